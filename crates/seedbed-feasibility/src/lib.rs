@@ -1,0 +1,1 @@
+//! What an initialization can reach, measured: probes, trials, studies, statistics.

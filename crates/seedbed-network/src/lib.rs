@@ -1,0 +1,1 @@
+//! What a network is: graph, parameters, data, and running it.

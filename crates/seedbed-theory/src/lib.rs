@@ -1,0 +1,1 @@
+//! What an initialization believes, derived: gains, mean field, finite width.

@@ -1,0 +1,1 @@
+//! Neural network weight initialization: seeded, exact, sliceable.
