@@ -1,2 +1,35 @@
-//! The `seedbed` command.
-fn main() {}
+//! The `seedbed` command: arguments in, one call, results out.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod command;
+mod failure;
+mod output;
+mod progress;
+mod study_file;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use failure::{Failure, Outcome};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Outcome, Failure> {
+    let everywhere = &arguments.everywhere;
+    match arguments.command.unwrap_or_else(|| Command::Recommend(Box::default())) {
+        Command::Recommend(arguments) => command::recommend::run(&arguments, everywhere),
+        Command::Init(arguments) => command::init::run(&arguments, everywhere),
+        Command::Draw(arguments) => command::draw::run(&arguments, everywhere),
+        Command::Explain(arguments) => command::explain::run(&arguments, everywhere),
+        Command::List(arguments) => command::list::run(&arguments, everywhere),
+    }
+}

@@ -1,1 +1,20 @@
-//! What an initialization can reach, measured: probes, trials, studies, statistics.
+//! What an initialization can reach, measured: probes, trials, studies, statistics and the recommendation.
+//!
+//! - [`probe`]: what one draw shows before training, and several draws as beliefs held or broken
+//! - [`trial`]: one training run from one draw, and how it ended
+//! - [`study`]: paired trials on all cores, kept in SQLite as they end
+//! - [`statistics`]: intervals and tests; every number comes as an [`Estimate`](statistics::Estimate)
+//! - [`recommend`]: the main job, which prior to start from
+//! - [`record`]: what it found, as plain data
+//!
+//! Nothing here prints; progress goes to a [`study::Observer`].
+
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod probe;
+pub mod recommend;
+pub mod record;
+pub mod statistics;
+pub mod study;
+pub mod trial;

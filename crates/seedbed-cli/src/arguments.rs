@@ -1,0 +1,209 @@
+//! What may be typed: one struct a command, with the help that users read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The network that is used when none is named.
+pub const DEFAULT_NETWORK: &str = "mlp(64, 128x30, 10, relu)";
+
+/// Initial weights for neural networks: drawn, explained, and chosen by evidence.
+///
+/// Without a command, `seedbed` recommends a prior for a 30-layer ReLU net on the embedded digits.
+#[derive(Debug, Parser)]
+#[command(name = "seedbed", version, about, propagate_version = true)]
+pub struct Arguments {
+    /// What to do; `recommend` with its defaults when left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Everywhere {
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Seed that all randomness comes from
+    #[arg(long, global = true, default_value_t = 0)]
+    pub seed: u64,
+    /// Threads at work at once; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// No progress and no notes on stderr
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More notes on stderr
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+impl Everywhere {
+    /// Threads to use.
+    pub fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find out which prior a network should start from, and write its weights
+    Recommend(Box<Recommend>),
+    /// Write initial weights for a whole network
+    Init(Init),
+    /// Draw one tensor
+    Draw(Draw),
+    /// Explain an initializer: formula, rationale, claimed beliefs, source, other libraries
+    Explain(Explain),
+    /// List what there is
+    List(List),
+}
+
+/// Arguments of `recommend`.
+#[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  seedbed recommend
+  seedbed recommend 'mlp(784, 256x20, 10, tanh)' --data DIR_WITH_IDX_FILES --out runs/fashion
+  seedbed recommend study.toml --resume
+
+Exit status: 0 a prior is recommended, 1 no candidate solved the task, 2 an error, 130 interrupted (resumable).")]
+pub struct Recommend {
+    /// Shorthand such as 'mlp(64, 128x30, 10, relu)', or a TOML file with a network and, if wanted, a study
+    /// [default: mlp(64, 128x30, 10, relu)]
+    pub network: Option<String>,
+    /// `digits`, a folder with IDX files, or a CSV, NPY or NPZ file [default: digits]
+    #[arg(long)]
+    pub data: Option<String>,
+    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
+    #[arg(long)]
+    pub label: Option<String>,
+    /// Folder for weights.safetensors, report.html and study.db [default: seedbed-out]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// A candidate prior; give it once for each [default: zeros, near-zero, glorot, he, lecun, torch:default,
+    /// orthogonal and sparse]
+    #[arg(long = "prior", value_name = "PRIOR")]
+    pub priors: Vec<String>,
+    /// sgd (momentum 0.9) or adam [default: sgd]
+    #[arg(long)]
+    pub optimizer: Option<String>,
+    /// Steps that one training run may take [default: 300]
+    #[arg(long)]
+    pub steps: Option<usize>,
+    /// Examples a step [default: 128]
+    #[arg(long)]
+    pub batch: Option<usize>,
+    /// Training loss (nats, smoothed over 10 steps) that counts as a solution [default: 0.5]
+    #[arg(long)]
+    pub target: Option<f64>,
+    /// Paired seeds for each candidate, at least 6 [default: 6]
+    #[arg(long)]
+    pub seeds: Option<usize>,
+    /// Learning rates to search, ascending [default: 1e-4,3e-4,1e-3,3e-3,1e-2,3e-2,1e-1]
+    #[arg(long, value_delimiter = ',', value_name = "RATES")]
+    pub learning_rates: Vec<f64>,
+    /// Go on with the study that the output folder holds; an error if it holds none
+    #[arg(long)]
+    pub resume: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  seedbed init 'mlp(784, 256x20, 10, relu)' --prior he_normal --seed 7 -o weights.safetensors")]
+pub struct Init {
+    /// Shorthand or TOML file
+    pub network: String,
+    /// Prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with
+    /// a table [prior] of name patterns
+    #[arg(long)]
+    pub prior: String,
+    /// Safetensors file to write
+    #[arg(short, long)]
+    pub out: PathBuf,
+    /// Number type: f32, f64, bf16, f16
+    #[arg(long, default_value = "f32")]
+    pub dtype: String,
+}
+
+/// Arguments of `draw`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedbed draw he_normal --shape 512x512 --seed 7
+  seedbed draw 'orthogonal(gain=1.4142135)' --shape 64x3x3x3 --layout convolution -o conv.safetensors")]
+pub struct Draw {
+    /// Initializer, such as he_normal or 'sparse(nonzeros=15)'
+    pub initializer: String,
+    /// Shape, such as 512x256
+    #[arg(long)]
+    pub shape: String,
+    /// Name of the parameter: part of the key of its stream
+    #[arg(long, default_value = "weight")]
+    pub name: String,
+    /// Number type: f32, f64, bf16, f16
+    #[arg(long, default_value = "f32")]
+    pub dtype: String,
+    /// What the axes are [default: dense for two axes, convolution for more, plain for one]
+    #[arg(long)]
+    pub layout: Option<Layout>,
+    /// Groups of a convolution
+    #[arg(long, default_value_t = 1)]
+    pub groups: usize,
+    /// Safetensors file to write
+    #[arg(short, long)]
+    pub out: Option<PathBuf>,
+    /// Print statistics of the values (the default without -o)
+    #[arg(long)]
+    pub stats: bool,
+}
+
+/// What the axes of a drawn tensor are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// [out, in], as torch.nn.Linear
+    Dense,
+    /// [in, out], as Keras, Flax and JAX
+    DenseInOut,
+    /// [out, in / groups, kernel…], as torch.nn.Conv
+    Convolution,
+    /// [in, out / groups, kernel…], as torch.nn.ConvTranspose
+    TransposedConvolution,
+    /// no fans: for initializers that need none
+    Plain,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  seedbed explain orthogonal")]
+pub struct Explain {
+    /// Initializer; all of them when left out
+    pub initializer: Option<String>,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  seedbed list initializers")]
+pub struct List {
+    /// Which list
+    pub what: What,
+}
+
+/// The lists there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Distributions over one tensor
+    Initializers,
+    /// Priors for whole networks
+    Recipes,
+    /// Activation functions and their gains
+    Activations,
+    /// Kinds of data
+    Data,
+}

@@ -1,0 +1,153 @@
+//! `seedbed draw`.
+
+use seedbed::{Axes, DataType, Fans, Initializer, Parameter, Role, Shape};
+use seedbed_network::write::{self, Metadata};
+use serde::Serialize;
+
+use crate::arguments::{Draw, Everywhere, Layout};
+use crate::failure::{Failure, Outcome};
+use crate::output;
+
+/// Runs the command.
+pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure> {
+    let initializer: Initializer = arguments.initializer.parse()?;
+    let shape: Shape = arguments.shape.parse()?;
+    let data_type: DataType = arguments.dtype.parse()?;
+    let layout = arguments.layout.unwrap_or_else(|| assumed_layout(&shape));
+    let parameter = parameter(arguments, shape, layout)?;
+    if arguments.layout.is_none() {
+        output::note(everywhere, &assumption(&parameter, layout));
+    }
+    let values = initializer.draw(&parameter, everywhere.seed)?;
+    let written = match &arguments.out {
+        Some(path) => {
+            let metadata = metadata(&initializer, everywhere.seed);
+            let parameters = std::slice::from_ref(&parameter);
+            write::safetensors(path, parameters, data_type, &metadata, |_| Ok(values.clone()))?;
+            Some(path.display().to_string())
+        }
+        None => None,
+    };
+    let statistics = Statistics::of(&values);
+    let drawn = Drawn {
+        schema: "seedbed.draw/1",
+        initializer: initializer.to_string(),
+        name: &parameter.name,
+        shape: parameter.shape.dimensions(),
+        fan_in: parameter.fans.map(|fans| fans.fan_in),
+        fan_out: parameter.fans.map(|fans| fans.fan_out),
+        seed: everywhere.seed,
+        dtype: data_type.to_string(),
+        expected_std: initializer.element_variance(&parameter)?.sqrt(),
+        statistics,
+        file: written,
+    };
+    if everywhere.json { output::json(&drawn)? } else { output::text(&drawn.text(arguments.stats))? }
+    Ok(Outcome::Fine)
+}
+
+fn assumed_layout(shape: &Shape) -> Layout {
+    match shape.rank() {
+        0 | 1 => Layout::Plain,
+        2 => Layout::Dense,
+        _ => Layout::Convolution,
+    }
+}
+
+fn parameter(arguments: &Draw, shape: Shape, layout: Layout) -> Result<Parameter, Failure> {
+    let (role, axes) = match layout {
+        Layout::Dense => (Role::Dense, Some(Axes::TORCH_LINEAR)),
+        Layout::DenseInOut => (Role::Dense, Some(Axes::DENSE_IN_OUT)),
+        Layout::Convolution => (Role::Convolution, Some(Axes::torch_convolution(arguments.groups))),
+        Layout::TransposedConvolution => {
+            (Role::TransposedConvolution, Some(Axes::torch_transposed_convolution(arguments.groups)))
+        }
+        Layout::Plain => (Role::Bias, None),
+    };
+    let fans = axes.map(|axes| axes.fans(&shape)).transpose()?;
+    Ok(Parameter { name: arguments.name.clone(), shape, role, axes, fans })
+}
+
+/// Nothing is guessed silently: says how the shape was read.
+fn assumption(parameter: &Parameter, layout: Layout) -> String {
+    let read = match layout {
+        Layout::Dense => "a dense weight [out, in]",
+        Layout::Convolution => "a convolution weight [out, in, kernel…]",
+        _ => "a plain tensor without fans",
+    };
+    let fans = parameter.fans.map_or_else(String::new, |Fans { fan_in, fan_out }| {
+        format!(": fan_in {fan_in}, fan_out {fan_out}")
+    });
+    format!("{} is read as {read}{fans}; --layout says otherwise", parameter.shape)
+}
+
+fn metadata(initializer: &Initializer, seed: u64) -> Metadata {
+    [
+        ("format", "pt".to_owned()),
+        ("seedbed.initializer", initializer.to_string()),
+        ("seedbed.seed", seed.to_string()),
+        ("seedbed.version", env!("CARGO_PKG_VERSION").to_owned()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+/// What was drawn, for people and machines.
+#[derive(Serialize)]
+struct Drawn<'d> {
+    schema: &'static str,
+    initializer: String,
+    name: &'d str,
+    shape: &'d [usize],
+    fan_in: Option<usize>,
+    fan_out: Option<usize>,
+    seed: u64,
+    dtype: String,
+    expected_std: f64,
+    statistics: Statistics,
+    file: Option<String>,
+}
+
+/// Sample statistics of the values, in f64.
+#[derive(Serialize)]
+struct Statistics {
+    mean: f64,
+    std: f64,
+    minimum: f32,
+    maximum: f32,
+    zeros: usize,
+    elements: usize,
+}
+
+impl Statistics {
+    fn of(values: &[f32]) -> Self {
+        let elements = values.len();
+        let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / elements as f64;
+        let square = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>();
+        Statistics {
+            mean,
+            std: (square / elements as f64).sqrt(),
+            minimum: values.iter().copied().fold(f32::INFINITY, f32::min),
+            maximum: values.iter().copied().fold(f32::NEG_INFINITY, f32::max),
+            zeros: values.iter().filter(|&&value| value == 0.0).count(),
+            elements,
+        }
+    }
+}
+
+impl Drawn<'_> {
+    fn text(&self, with_statistics: bool) -> String {
+        let Statistics { mean, std, minimum, maximum, zeros, elements } = self.statistics;
+        let mut text = format!("{} {}, seed {}", self.initializer, self.name, self.seed);
+        if with_statistics || self.file.is_none() {
+            text += &format!(
+                "\nelements  {elements}\nmean      {mean:+.6}\nstd       {std:.6} (expected {:.6})\nrange     {minimum:.6} to {maximum:.6}\nzeros     {zeros}",
+                self.expected_std
+            );
+        }
+        if let Some(file) = &self.file {
+            text += &format!("\nwritten   {file} ({})", self.dtype);
+        }
+        text
+    }
+}

@@ -1,0 +1,61 @@
+//! `seedbed init`, and the writing of weights that other commands share.
+
+use std::path::Path;
+
+use seedbed::{DataType, Prior};
+use seedbed_network::graph::Network;
+use seedbed_network::write::{self, Metadata};
+use seedbed_network::read;
+use serde_json::json;
+
+use crate::arguments::{Everywhere, Init};
+use crate::failure::{Failure, Outcome};
+use crate::output;
+
+/// Runs the command.
+pub fn run(arguments: &Init, everywhere: &Everywhere) -> Result<Outcome, Failure> {
+    let network = read::network(&arguments.network)?;
+    let prior = prior(&arguments.prior)?;
+    let data_type: DataType = arguments.dtype.parse()?;
+    write_weights(&arguments.out, &network, &prior, everywhere.seed, data_type)?;
+    let path = arguments.out.display().to_string();
+    let (tensors, scalars) = (network.parameters.len(), network.scalar_parameters());
+    if everywhere.json {
+        output::json(&json!({
+            "schema": "seedbed.init/1",
+            "weights": path,
+            "network": network.text,
+            "prior": prior.to_string(),
+            "seed": everywhere.seed,
+            "dtype": data_type.to_string(),
+            "tensors": tensors,
+            "parameters": scalars,
+        }))?;
+    } else {
+        output::text(&format!(
+            "{path}: {scalars} parameters in {tensors} tensors ({data_type}), drawn from {prior} with seed {}",
+            everywhere.seed
+        ))?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// A prior from its text, or from the table `[prior]` of a TOML file.
+fn prior(text: &str) -> Result<Prior, Failure> {
+    if text.trim_end().ends_with(".toml") { Ok(read::prior(Path::new(text))?) } else { Ok(text.parse()?) }
+}
+
+/// Writes a draw of `prior`, with all that re-creates it in the file's metadata.
+pub fn write_weights(path: &Path, network: &Network, prior: &Prior, seed: u64, data_type: DataType) -> Result<(), Failure> {
+    let metadata: Metadata = [
+        ("format", "pt".to_owned()),
+        ("seedbed.network", network.text.clone()),
+        ("seedbed.prior", prior.to_string()),
+        ("seedbed.seed", seed.to_string()),
+        ("seedbed.version", env!("CARGO_PKG_VERSION").to_owned()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    let draw = |parameter: &seedbed::Parameter| prior.initializer(parameter)?.draw(parameter, seed);
+    Ok(write::safetensors(path, &network.parameters, data_type, &metadata, draw)?)
+}

@@ -1,0 +1,7 @@
+//! One module a command.
+
+pub mod draw;
+pub mod explain;
+pub mod init;
+pub mod list;
+pub mod recommend;

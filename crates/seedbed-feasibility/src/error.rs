@@ -1,0 +1,49 @@
+//! What can go wrong while measuring, in one enum.
+
+use thiserror::Error;
+
+use crate::study::store::StoreError;
+
+/// Why a study could not be run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FeasibilityError {
+    /// The caller asked to stop; what was finished is kept.
+    #[error("interrupted; the trials that were finished are kept")]
+    Interrupted,
+    /// A setting out of range.
+    #[error("{setting} is {found}; it must be {wanted}")]
+    Setting {
+        /// Its name.
+        setting: &'static str,
+        /// What was given.
+        found: String,
+        /// What would work.
+        wanted: String,
+    },
+    /// Data and network that do not go together.
+    #[error("the data ({data}) does not fit the network {network}: {problem}")]
+    DataMismatch {
+        /// Name of the data.
+        data: String,
+        /// The network's text.
+        network: String,
+        /// What does not fit and what would.
+        problem: String,
+    },
+    /// A worker thread died; this is a bug or a lack of memory.
+    #[error("a worker stopped without a result: {problem}")]
+    Worker {
+        /// What it said.
+        problem: String,
+    },
+    /// A network, weights or the engine.
+    #[error(transparent)]
+    Network(#[from] seedbed_network::error::NetworkError),
+    /// An initializer or a prior.
+    #[error(transparent)]
+    Core(#[from] seedbed::Error),
+    /// The study's file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

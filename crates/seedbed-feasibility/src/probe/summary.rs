@@ -1,0 +1,223 @@
+//! Several draws set together: the signal through depth, and each belief with what is expected of it.
+
+use seedbed_network::graph::Network;
+use seedbed_theory::finite_width::log_length_spread;
+
+use super::DrawProbe;
+use crate::record::{BeliefRecord, Expected, SignalRecord};
+use crate::statistics::{self, Estimate};
+
+/// A draw of a prior that keeps the length lies within this many standard deviations of the law's mean.
+const LAW_STANDARD_DEVIATIONS: f64 = 3.0;
+/// Below this participation ratio, half of the inputs or fewer carry the start's sensitivity.
+const EVEN_INPUTS: f64 = 0.5;
+/// A layer with more than this share of its units silent lets less than a tenth of its width through.
+const MOST_INACTIVE: f64 = 0.9;
+
+/// The signal through depth as estimates over the draws.
+pub fn signal(draws: &[DrawProbe], confidence: f64) -> SignalRecord {
+    let through_depth = |measure: &dyn Fn(&super::LayerProbe) -> f64| -> Vec<Estimate> {
+        let layers = draws.first().map_or(0, |draw| draw.layers.len());
+        let of_layer = |layer: usize| draws.iter().map(|draw| measure(&draw.layers[layer])).collect::<Vec<_>>();
+        (0..layers).map(|layer| geometric_mean(&of_layer(layer), confidence)).collect()
+    };
+    SignalRecord {
+        forward_mean_square: through_depth(&|layer| layer.forward_mean_square),
+        backward_mean_square: through_depth(&|layer| layer.backward_mean_square),
+        effective_rank_share: through_depth(&|layer| layer.effective_rank_share),
+    }
+}
+
+/// Each belief, measured over the draws.
+pub fn beliefs(network: &Network, draws: &[DrawProbe], confidence: f64) -> Vec<BeliefRecord> {
+    let kept = kept_length(network);
+    let of_each = |measure: &dyn Fn(&DrawProbe) -> f64| draws.iter().map(measure).collect::<Vec<_>>();
+    let mut beliefs = vec![
+        belief("scale", "forward variance ratio per layer", None)
+            .measured(geometric_mean(&of_each(&forward_ratio), confidence))
+            .expected(kept.clone()),
+        belief("gradient_flow", "backward variance ratio per layer", None)
+            .measured(geometric_mean(&of_each(&backward_ratio), confidence))
+            .expected(kept),
+        symmetry(draws, confidence),
+        belief("evenness", "evenness of the input sensitivity", None)
+            .measured(statistics::mean(&of_each(&|draw| draw.input_evenness), confidence))
+            .expected(expected(EVEN_INPUTS, 1.0, "participation ratio: more than half of the inputs count")),
+        belief("sparsity", "density of the weights", None)
+            .measured(statistics::mean(&of_each(&|draw| draw.density), confidence)),
+    ];
+    beliefs.extend(diversity(draws, confidence));
+    beliefs.push(activity(draws, confidence));
+    beliefs
+}
+
+/// The per-layer ratio within which one draw of a length-keeping prior lies: the finite-width law over the depth.
+fn kept_length(network: &Network) -> Option<Expected> {
+    let widths: Vec<usize> = network
+        .weighted_layers()
+        .map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1))
+        .collect();
+    let (_, hidden) = widths.split_last()?;
+    let steps = hidden.len() as f64;
+    let spread = log_length_spread(hidden, network.dominant_activation());
+    let end = |sign: f64| ((spread.mean + sign * LAW_STANDARD_DEVIATIONS * spread.std) / steps).exp();
+    let source = format!("finite-width law over {} layers, {LAW_STANDARD_DEVIATIONS} standard deviations", hidden.len());
+    (!hidden.is_empty()).then(|| Expected { low: end(-1.0), high: end(1.0).max(1.0), source })
+}
+
+/// From the first layer's output to the last's, as a factor per layer; NaN where there is no signal at the start.
+fn forward_ratio(draw: &DrawProbe) -> f64 {
+    per_layer(draw, |layer| layer.forward_mean_square, false)
+}
+
+fn backward_ratio(draw: &DrawProbe) -> f64 {
+    per_layer(draw, |layer| layer.backward_mean_square, true)
+}
+
+fn per_layer(draw: &DrawProbe, measure: impl Fn(&super::LayerProbe) -> f64, backward: bool) -> f64 {
+    let (Some(first), Some(last)) = (draw.layers.first(), draw.layers.last()) else { return f64::NAN };
+    let (from, to) = if backward { (last, first) } else { (first, last) };
+    let steps = draw.layers.len().saturating_sub(1);
+    if steps == 0 { f64::NAN } else { (measure(to) / measure(from)).powf(1.0 / steps as f64) }
+}
+
+/// The hidden layer with the smallest share of distinct units.
+fn symmetry(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
+    let share = |layer: &super::LayerProbe| layer.distinct_units as f64 / layer.units as f64;
+    let (layer, shares) = worst_hidden_layer(draws, &share, |candidate, worst| candidate < worst);
+    belief("symmetry", "distinct units / units", layer)
+        .measured(statistics::mean(&shares, confidence))
+        .expected(expected(1.0, 1.0, "tied units get equal gradients and never come apart"))
+}
+
+/// Effective rank of the features of the first and of the last hidden layer.
+fn diversity(draws: &[DrawProbe], confidence: f64) -> Vec<BeliefRecord> {
+    let Some(first) = draws.first() else { return Vec::new() };
+    let hidden = first.layers.len().saturating_sub(1);
+    let mut places: Vec<usize> = if hidden == 0 { Vec::new() } else { vec![0, hidden - 1] };
+    places.dedup();
+    let of_layer = |place: usize| {
+        let shares: Vec<f64> = draws.iter().map(|draw| draw.layers[place].effective_rank_share).collect();
+        belief("diversity", "effective rank of the features / largest", Some(first.layers[place].name.clone()))
+            .measured(statistics::mean(&shares, confidence))
+    };
+    places.into_iter().map(of_layer).collect()
+}
+
+/// The hidden layer with the largest share of dead or saturated units.
+fn activity(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
+    let (layer, shares) = worst_hidden_layer(draws, &|layer| layer.inactive_share, |candidate, worst| candidate > worst);
+    belief("activity", "dead or saturated units / units", layer)
+        .measured(statistics::mean(&shares, confidence))
+        .expected(expected(0.0, MOST_INACTIVE, "a tenth of the width must stay alive"))
+}
+
+/// The hidden layer whose mean over the draws is worst (the first of equals), and its values.
+fn worst_hidden_layer(
+    draws: &[DrawProbe],
+    measure: &dyn Fn(&super::LayerProbe) -> f64,
+    is_worse: impl Fn(f64, f64) -> bool,
+) -> (Option<String>, Vec<f64>) {
+    let layers = draws.first().map_or(&[][..], |draw| &draw.layers);
+    let hidden = layers.len().saturating_sub(1);
+    let values = |place: usize| draws.iter().map(|draw| measure(&draw.layers[place])).collect::<Vec<f64>>();
+    let total = |place: usize| values(place).iter().sum::<f64>();
+    let worst = (0..hidden).reduce(|worst, next| if is_worse(total(next), total(worst)) { next } else { worst });
+    worst.map_or((None, Vec::new()), |place| (Some(layers[place].name.clone()), values(place)))
+}
+
+/// The geometric mean with Student's interval on the logarithms: the measures are close to log-normal. Without
+/// signal (a zero or a NaN in some draw) the value is the smallest seen, without an interval.
+fn geometric_mean(values: &[f64], confidence: f64) -> Estimate {
+    if values.iter().any(|value| value.is_nan() || *value <= 0.0) {
+        let value = values.iter().copied().fold(f64::NAN, f64::min);
+        let method = "smallest; no signal in some draw".to_owned();
+        return Estimate { value, low: f64::NAN, high: f64::NAN, n: values.len(), method };
+    }
+    let logarithms: Vec<f64> = values.iter().map(|value| value.ln()).collect();
+    let Estimate { value, low, high, n, .. } = statistics::mean(&logarithms, confidence);
+    Estimate { value: value.exp(), low: low.exp(), high: high.exp(), n, method: "student_t of the logarithm".to_owned() }
+}
+
+/// A belief record in the making.
+struct Unmeasured {
+    belief: &'static str,
+    quantity: &'static str,
+    layer: Option<String>,
+}
+
+fn belief(belief: &'static str, quantity: &'static str, layer: Option<String>) -> Unmeasured {
+    Unmeasured { belief, quantity, layer }
+}
+
+fn expected(low: f64, high: f64, source: &str) -> Option<Expected> {
+    Some(Expected { low, high, source: source.to_owned() })
+}
+
+impl Unmeasured {
+    fn measured(self, measured: Estimate) -> BeliefRecord {
+        let Unmeasured { belief, quantity, layer } = self;
+        let (belief, quantity) = (belief.to_owned(), quantity.to_owned());
+        BeliefRecord { belief, quantity, layer, measured, expected: None, held: None }
+    }
+}
+
+impl BeliefRecord {
+    /// Adds the range and says whether the measurement lies in it; a NaN does not.
+    fn expected(mut self, expected: Option<Expected>) -> Self {
+        self.held = expected.as_ref().filter(|_| self.measured.n > 0).map(|range| {
+            // rounding in single precision is no finding
+            let slack = 1e-9;
+            self.measured.value >= range.low - slack && self.measured.value <= range.high + slack
+        });
+        self.expected = expected;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIDENCE: f64 = 0.95;
+
+    fn measured(network: &str, prior: &str) -> Vec<BeliefRecord> {
+        let network: Network = network.parse().unwrap();
+        let data = seedbed_network::data::digits();
+        let prior = prior.parse().unwrap();
+        let draws: Vec<_> = (0..6).map(|seed| super::super::draw(&network, &data, &prior, seed).unwrap()).collect();
+        beliefs(&network, &draws, CONFIDENCE)
+    }
+
+    fn held(beliefs: &[BeliefRecord], name: &str) -> Option<bool> {
+        beliefs.iter().find(|belief| belief.belief == name).unwrap().held
+    }
+
+    #[test]
+    fn a_healthy_start_keeps_every_belief() {
+        let beliefs = measured("mlp(64, 128x10, 10, relu)", "he_normal");
+        for belief in &beliefs {
+            assert_ne!(belief.held, Some(false), "{belief:?}");
+        }
+    }
+
+    #[test]
+    fn planted_faults_are_seen() {
+        let shrinking = measured("mlp(64, 128x10, 10, relu)", "glorot_uniform");
+        assert_eq!(held(&shrinking, "scale"), Some(false));
+        assert_eq!(held(&shrinking, "gradient_flow"), Some(false));
+        let growing = measured("mlp(64, 128x10, 10, relu)", "normal(mean=0, std=0.25)");
+        assert_eq!(held(&growing, "scale"), Some(false));
+        let tied = measured("mlp(64, 32x2, 10, tanh)", "constant(value=0.1)");
+        assert_eq!(held(&tied, "symmetry"), Some(false));
+        let saturated = measured("mlp(64, 64x4, 10, tanh)", "normal(mean=0, std=30)");
+        assert_eq!(held(&saturated, "activity"), Some(false));
+    }
+
+    #[test]
+    fn a_network_without_hidden_layers_has_nothing_to_hold() {
+        let beliefs = measured("mlp(64, 10, identity)", "glorot_uniform");
+        assert_eq!(held(&beliefs, "scale"), None);
+        assert_eq!(held(&beliefs, "symmetry"), None);
+    }
+}

@@ -1,0 +1,317 @@
+//! The main job: which prior should this network start from, on this data?
+//!
+//! 1. **Search.** Every candidate runs one trial at every learning rate of a log grid, to the full budget; the
+//!    two best rates of a candidate that solves get two more seeds. Each candidate keeps its own best rate.
+//! 2. **Comparison.** Every candidate runs the same paired seeds at its own rate: seed `s` means the same stream
+//!    and the same data order for all. Search seeds are not used again.
+//! 3. **Beliefs.** The same draws are probed before training.
+//! 4. **Verdict.** By solved rate, then by steps to the target; ties are named.
+
+mod candidates;
+mod reason;
+mod search;
+mod verdict;
+
+pub use candidates::default_candidates;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use blake2::digest::consts::U8;
+use blake2::{Blake2b, Digest};
+use seedbed::Prior;
+use seedbed_network::data::Dataset;
+use seedbed_network::graph::Network;
+use serde_json::json;
+
+use crate::error::FeasibilityError;
+use crate::probe;
+use crate::record::{
+    DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StudyRecord,
+};
+use crate::statistics::{self, Time};
+use crate::study::store::{Phase, Store, TrialKey, TrialRecord};
+use crate::study::{Observer, Study, workers};
+use crate::trial::{Optimizer, Plan, smoothed};
+
+/// With fewer pairs no paired test reaches 0.05 (theory sheet, section 6: five give 0.0625 at best).
+pub const FEWEST_SEEDS: usize = 6;
+/// Points of a loss curve that are kept for the report.
+const CURVE_POINTS: usize = 100;
+
+/// Everything that determines a recommendation.
+#[derive(Clone, Debug)]
+pub struct Request<'r> {
+    /// The network.
+    pub network: &'r Network,
+    /// The data.
+    pub data: &'r Dataset,
+    /// The priors to compare.
+    pub candidates: Vec<Prior>,
+    /// How every trial is run.
+    pub plan: Plan,
+    /// Learning rates to search, ascending.
+    pub learning_rates: Vec<f64>,
+    /// Paired seeds in the comparison; at least [`FEWEST_SEEDS`].
+    pub seeds: usize,
+    /// The first of the paired seeds; the recommended weights are its draw.
+    pub seed: u64,
+    /// Confidence of every interval, in (0, 1).
+    pub confidence: f64,
+}
+
+impl Plan {
+    /// The default case: batch 128, 300 steps, a smoothed training loss of 0.5 nats.
+    pub fn default_with(optimizer: Optimizer) -> Plan {
+        Plan { optimizer, batch: 128, steps: 300, target_loss: 0.5, smoothing_steps: 10 }
+    }
+}
+
+/// The default grid: 1e-4 to 1e-1 in steps of √10.
+pub fn default_learning_rates() -> Vec<f64> {
+    vec![1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1]
+}
+
+impl Request<'_> {
+    /// Everything that determines the results, as JSON: two requests with one identity give the same trials.
+    pub fn identity(&self) -> String {
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "network": self.network.text,
+            "graph": fingerprint(format!("{:?}", (&self.network.nodes, &self.network.parameters)).as_bytes()),
+            "data": self.data.name,
+            "data_content": data_fingerprint(self.data),
+            "candidates": self.candidates.iter().map(Prior::to_string).collect::<Vec<_>>(),
+            "plan": self.plan,
+            "learning_rates": self.learning_rates,
+            "seeds": self.seeds,
+            "seed": self.seed,
+        })
+        .to_string()
+    }
+
+    /// Refuses a request that cannot be run.
+    ///
+    /// # Errors
+    /// Settings out of range, a prior that cannot draw some parameter, or data that do not fit the network.
+    pub fn check(&self) -> Result<(), FeasibilityError> {
+        let setting = |setting, found: String, wanted: &str| {
+            Err(FeasibilityError::Setting { setting, found, wanted: wanted.to_owned() })
+        };
+        if self.seeds < FEWEST_SEEDS {
+            return setting("seeds", self.seeds.to_string(), "at least 6: fewer pairs can support no claim");
+        }
+        if self.plan.steps == 0 || self.plan.batch == 0 || self.plan.smoothing_steps == 0 {
+            return setting("steps or batch", "0".to_owned(), "at least 1");
+        }
+        if !(self.plan.target_loss > 0.0 && self.plan.target_loss.is_finite()) {
+            return setting("target", self.plan.target_loss.to_string(), "a positive loss in nats, such as 0.5");
+        }
+        if self.candidates.is_empty() {
+            return setting("candidates", "empty".to_owned(), "at least one prior");
+        }
+        let rates = &self.learning_rates;
+        let ascending = rates.windows(2).all(|pair| pair[0] < pair[1]);
+        if rates.is_empty() || !ascending || !rates.iter().all(|rate| rate.is_finite() && *rate > 0.0) {
+            return setting("learning rates", format!("{rates:?}"), "positive numbers in ascending order");
+        }
+        for candidate in &self.candidates {
+            for parameter in &self.network.parameters {
+                candidate.initializer(parameter)?;
+            }
+        }
+        self.check_data()
+    }
+
+    fn check_data(&self) -> Result<(), FeasibilityError> {
+        let (network, data) = (self.network, self.data);
+        let refuse = |problem: String| {
+            Err(FeasibilityError::DataMismatch { data: data.name.clone(), network: network.text.clone(), problem })
+        };
+        let (needed, found) = (network.input(), &data.example_shape);
+        if needed.elements() != found.elements() {
+            return refuse(format!(
+                "an example is {found} ({} numbers), the network takes {needed} ({})",
+                found.elements(),
+                needed.elements()
+            ));
+        }
+        if network.outputs() < data.classes {
+            return refuse(format!(
+                "the data has {} classes, the network {} outputs; it needs at least one a class",
+                data.classes,
+                network.outputs()
+            ));
+        }
+        Ok(())
+    }
+
+    /// The paired seeds of the comparison.
+    fn paired_seeds(&self) -> Vec<u64> {
+        (0..self.seeds as u64).map(|offset| self.seed.wrapping_add(offset)).collect()
+    }
+
+    /// Seeds of the search: those after the paired ones, so that no trial counts twice.
+    fn search_seed(&self, round: usize) -> u64 {
+        self.seed.wrapping_add((self.seeds + round) as u64)
+    }
+}
+
+/// Measures every candidate and decides.
+///
+/// Trials that `store` already holds are taken from it. The outcome depends on the request alone, apart from
+/// `seconds`: not on `threads`, and not on interruptions.
+///
+/// # Errors
+/// As [`Request::check`]; a store that cannot be written; or the interruption, with all finished trials kept.
+pub fn recommend(
+    request: &Request,
+    store: Store,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<Recommendation, FeasibilityError> {
+    request.check()?;
+    let begun = Instant::now();
+    observer.begins(planned_steps(request));
+    let study = Study::new(request.network, request.data, &request.plan, threads, observer, store);
+    let searched = search::learning_rates(request, &study)?;
+    observer.stage("comparing the candidates on paired seeds");
+    let seeds = request.paired_seeds();
+    let pairs = candidate_by_seed(request, &seeds);
+    let keys: Vec<TrialKey> = pairs
+        .iter()
+        .map(|&(candidate, seed)| TrialKey {
+            prior: request.candidates[candidate].to_string(),
+            phase: Phase::Paired,
+            seed,
+            learning_rate: searched[candidate].best,
+        })
+        .collect();
+    let trials = study.trials(&keys)?;
+    observer.stage("probing the starts");
+    let probes = workers::run(&pairs, threads, |&(candidate, seed)| {
+        probe::draw(request.network, request.data, &request.candidates[candidate], seed)
+    })?;
+    let records = (trials.chunks(request.seeds).zip(probes.chunks(request.seeds)).zip(searched))
+        .zip(&request.candidates)
+        .map(|(((trials, probes), searched), prior)| prior_record(request, prior, trials, probes, searched))
+        .collect();
+    let decided = verdict::decide(request, records, &trials);
+    Ok(decided.into_recommendation(request, begun.elapsed().as_secs_f64()))
+}
+
+/// All pairs of a candidate and a seed, the seeds of one candidate together.
+fn candidate_by_seed(request: &Request, seeds: &[u64]) -> Vec<(usize, u64)> {
+    let of_candidate = |candidate| seeds.iter().map(move |&seed| (candidate, seed));
+    (0..request.candidates.len()).flat_map(of_candidate).collect()
+}
+
+fn planned_steps(request: &Request) -> u64 {
+    let search = request.learning_rates.len() + search::REFINED_RATES * search::REFINING_SEEDS;
+    (request.candidates.len() * (search + request.seeds) * request.plan.steps) as u64
+}
+
+fn prior_record(
+    request: &Request,
+    prior: &Prior,
+    trials: &[TrialRecord],
+    probes: &[probe::DrawProbe],
+    searched: search::Searched,
+) -> PriorRecord {
+    let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
+    let times: Vec<Time> = trials
+        .iter()
+        .map(|trial| Time { steps: trial.steps_to_target.unwrap_or(request.plan.steps) as f64, observed: trial.steps_to_target.is_some() })
+        .collect();
+    let accuracies: Vec<f64> = trials.iter().map(|trial| trial.test_accuracy).collect();
+    PriorRecord {
+        prior: prior.to_string(),
+        rank: 0,
+        tied: false,
+        learning_rate: searched.best,
+        solved: statistics::wilson(solved, trials.len(), request.confidence),
+        steps_to_target: statistics::kaplan_meier_median(&times, request.confidence),
+        ended: count_endings(trials),
+        test_accuracy: statistics::mean(&accuracies, request.confidence),
+        learning_rates: searched.tried,
+        beliefs: probe::summary::beliefs(request.network, probes, request.confidence),
+        signal: probe::summary::signal(probes, request.confidence),
+        loss_curve: loss_curve(trials, &request.plan),
+        why: String::new(),
+    }
+}
+
+fn count_endings(trials: &[TrialRecord]) -> BTreeMap<Ended, usize> {
+    let all = [Ended::Solved, Ended::StillFalling, Ended::Stalled, Ended::Diverged];
+    all.map(|ended| (ended, trials.iter().filter(|trial| trial.ended == ended).count())).into()
+}
+
+fn loss_curve(trials: &[TrialRecord], plan: &Plan) -> LossCurve {
+    let curves: Vec<Vec<f64>> = trials.iter().map(|trial| smoothed(&trial.losses, plan.smoothing_steps)).collect();
+    let stride = plan.steps.div_ceil(CURVE_POINTS);
+    let step: Vec<usize> = (1..=plan.steps).filter(|step| step % stride == 0 || *step == 1).collect();
+    let quantile = |share: f64| {
+        let at_step = |step: &usize| {
+            // a diverged trial's NaN is worse than every number
+            let value = |curve: &Vec<f64>| curve.get(step - 1).or(curve.last()).copied().filter(|loss| !loss.is_nan());
+            let values: Vec<f64> = curves.iter().map(|curve| value(curve).unwrap_or(f64::INFINITY)).collect();
+            statistics::quantile(&values, share)
+        };
+        step.iter().map(at_step).collect::<Vec<f64>>()
+    };
+    LossCurve { median: quantile(0.5), low: quantile(0.25), high: quantile(0.75), step }
+}
+
+impl verdict::Decided {
+    fn into_recommendation(self, request: &Request, seconds: f64) -> Recommendation {
+        let verdict::Decided { priors, recommended, tied_with, sentences } = self;
+        Recommendation {
+            schema: SCHEMA.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: String::new(),
+            network: NetworkRecord {
+                text: request.network.text.clone(),
+                parameters: request.network.scalar_parameters(),
+                layers: request.network.weighted_layers().map(|(_, node)| node.name.clone()).collect(),
+            },
+            data: DataRecord {
+                name: request.data.name.clone(),
+                example_shape: request.data.example_shape.to_string(),
+                train_examples: request.data.train.examples(),
+                test_examples: request.data.test.examples(),
+                classes: request.data.classes,
+            },
+            study: StudyRecord {
+                optimizer: request.plan.optimizer.to_string(),
+                momentum: request.plan.optimizer.momentum(),
+                batch: request.plan.batch,
+                steps: request.plan.steps,
+                target_loss: request.plan.target_loss,
+                smoothing_steps: request.plan.smoothing_steps,
+                seeds: request.seeds,
+                seed: request.seed,
+                learning_rates: request.learning_rates.clone(),
+                confidence: request.confidence,
+            },
+            recommended,
+            tied_with,
+            verdict: sentences,
+            seconds,
+            weights: None,
+            priors,
+        }
+    }
+}
+
+fn fingerprint(bytes: &[u8]) -> String {
+    format!("{:x}", Blake2b::<U8>::digest(bytes))
+}
+
+fn data_fingerprint(data: &Dataset) -> String {
+    let mut digest = Blake2b::<U8>::new();
+    for split in [&data.train, &data.test] {
+        split.inputs.iter().for_each(|value| digest.update(value.to_le_bytes()));
+        split.labels.iter().for_each(|label| digest.update(label.to_le_bytes()));
+    }
+    format!("{:x}", digest.finalize())
+}

@@ -1,0 +1,166 @@
+//! The verdict in words: why a candidate won, tied or lost, in terms of the beliefs.
+
+use crate::record::{BeliefRecord, Ended, PriorRecord};
+
+use super::Request;
+use super::verdict::Loss;
+
+/// One sentence about a candidate.
+pub fn of_candidate(request: &Request, record: &PriorRecord, loss: Loss, best: &str) -> String {
+    let outcome = outcome(request, record, loss, best);
+    match broken_belief(request, record) {
+        Some(belief) if record.solved.value < 1.0 || loss != Loss::None => format!("{belief}; {outcome}"),
+        Some(belief) => format!("{outcome}, although {belief}"),
+        None => match kept(record) {
+            Some(kept) => format!("{kept}; {outcome}"),
+            None => outcome,
+        },
+    }
+}
+
+fn outcome(request: &Request, record: &PriorRecord, loss: Loss, best: &str) -> String {
+    let solved = solved_count(record);
+    match (loss, &record.steps_to_target) {
+        (Loss::Slower(ratio), _) => format!("it needs {ratio:.1} times the steps of {best}"),
+        (_, Some(steps)) => format!("it solved {solved} of {} in a median of {:.0} steps", record.solved.n, steps.value),
+        (_, None) if solved > 0 => format!("it solved only {solved} of {}", record.solved.n),
+        (_, None) => format!("{} within {} steps", how_it_failed(record), request.plan.steps),
+    }
+}
+
+fn how_it_failed(record: &PriorRecord) -> String {
+    let most = record.ended.iter().max_by_key(|(_, count)| **count).map(|(ended, _)| *ended);
+    let rates = record.learning_rates.len();
+    let solved_in_search = record.learning_rates.iter().any(|rate| rate.solved > 0);
+    let nowhere = if solved_in_search { String::new() } else { format!(" at any of {rates} learning rates") };
+    let how = match most {
+        Some(Ended::Diverged) => "it diverges and does not solve",
+        Some(Ended::StillFalling) => "it is too slow to solve",
+        _ => "it stalls and does not solve",
+    };
+    format!("{how}{nowhere}")
+}
+
+fn solved_count(record: &PriorRecord) -> usize {
+    record.ended.get(&Ended::Solved).copied().unwrap_or(0)
+}
+
+/// The first broken belief, from the fatal to the mild.
+fn broken_belief(request: &Request, record: &PriorRecord) -> Option<String> {
+    let order = ["symmetry", "scale", "gradient_flow", "activity", "evenness"];
+    let broken = |name: &&str| record.beliefs.iter().find(|belief| belief.belief == **name && belief.held == Some(false));
+    order.iter().find_map(broken).map(|belief| in_words(request, record, belief))
+}
+
+fn in_words(request: &Request, record: &PriorRecord, belief: &BeliefRecord) -> String {
+    let value = belief.measured.value;
+    match belief.belief.as_str() {
+        "symmetry" => tied_units(request, record, belief),
+        "scale" if value.is_nan() || value == 0.0 => "no signal reaches the output".to_owned(),
+        "scale" => format!("the signal {}", grows_or_shrinks(value)),
+        "gradient_flow" if value.is_nan() || value == 0.0 => "no gradient reaches the first layer".to_owned(),
+        "gradient_flow" => format!("the gradient {} on the way back", grows_or_shrinks(value)),
+        "activity" => format!("{:.0} % of the units of {} are dead or saturated", 100.0 * value, layer(belief)),
+        _ => format!("few inputs count at the start (evenness {value:.2})"),
+    }
+}
+
+fn tied_units(request: &Request, record: &PriorRecord, belief: &BeliefRecord) -> String {
+    let name = layer(belief);
+    let node = request.network.nodes.iter().find(|node| node.name == name);
+    let units = node.and_then(|node| node.shape.dimensions().first().copied()).unwrap_or(0);
+    let distinct = (belief.measured.value * units as f64).round();
+    if distinct > 1.0 {
+        return format!("only {distinct:.0} of {units} units of {name} are distinct");
+    }
+    let vanishes = record.signal.forward_mean_square.first().is_some_and(|first| first.value > 0.0);
+    let because = if vanishes { " (the signal underflows to zero before it)" } else { "" };
+    format!("all {units} units of {name} are tied{because}")
+}
+
+fn layer(belief: &BeliefRecord) -> &str {
+    belief.layer.as_deref().unwrap_or("the network")
+}
+
+fn grows_or_shrinks(ratio: f64) -> String {
+    if ratio < 1.0 { format!("shrinks by {:.3} per layer", 1.0 / ratio) } else { format!("grows by {ratio:.3} per layer") }
+}
+
+fn kept(record: &PriorRecord) -> Option<String> {
+    let value = |name: &str| {
+        let belief = record.beliefs.iter().find(|belief| belief.belief == name && belief.held == Some(true));
+        belief.map(|belief| belief.measured.value)
+    };
+    let (forward, backward) = (value("scale")?, value("gradient_flow")?);
+    Some(format!("signal x{forward:.2} and gradient x{backward:.2} per layer"))
+}
+
+/// Two or three sentences over all candidates, best first.
+pub fn verdict(request: &Request, priors: &[PriorRecord], recommended: Option<&str>) -> Vec<String> {
+    let Some(recommended) = recommended else { return nobody(request, priors) };
+    let mut sentences = vec![winner(request, priors, recommended)];
+    sentences.extend(partly(priors));
+    sentences.extend(losers(priors));
+    sentences
+}
+
+fn nobody(request: &Request, priors: &[PriorRecord]) -> Vec<String> {
+    let mut sentences = vec![format!(
+        "No candidate brought the training loss to {} within {} steps at any learning rate, so none is recommended.",
+        request.plan.target_loss, request.plan.steps
+    )];
+    sentences.extend(priors.first().map(|best| format!("The closest was {}: {}.", best.prior, best.why)));
+    sentences.push("Raise the budget (--steps), ease the target (--target), or name other candidates (--priors).".to_owned());
+    sentences
+}
+
+fn winner(request: &Request, priors: &[PriorRecord], recommended: &str) -> String {
+    let best = &priors[0];
+    let evidence = format!(
+        "it solved {} of {} runs at learning rate {}{}",
+        solved_count(best),
+        best.solved.n,
+        best.learning_rate,
+        best.steps_to_target.as_ref().map_or_else(String::new, |steps| format!(", in a median of {:.0} steps", steps.value)),
+    );
+    let tied: Vec<&str> = priors.iter().skip(1).filter(|prior| prior.tied).map(|prior| prior.prior.as_str()).collect();
+    let loss = request.plan.target_loss;
+    if tied.is_empty() {
+        format!("Start from {recommended}: {evidence} (training loss {loss}), and no other candidate keeps up.")
+    } else if tied.len() + 1 == priors.len() {
+        format!("All {} candidates tie: on this task the choice of prior does not matter. {recommended} is as good as any: {evidence}.", priors.len())
+    } else {
+        format!("{} and {} tie: the evidence cannot tell them apart. Start from {recommended}: {evidence}.", recommended, list(&tied))
+    }
+}
+
+/// Candidates that solved some of the runs: a finding of its own.
+fn partly(priors: &[PriorRecord]) -> Option<String> {
+    let partial: Vec<String> = priors
+        .iter()
+        .filter(|prior| solved_count(prior) > 0 && prior.solved.value < 1.0)
+        .map(|prior| format!("{} ({} of {})", prior.prior, solved_count(prior), prior.solved.n))
+        .collect();
+    let verb = if partial.len() == 1 { "depends" } else { "depend" };
+    (!partial.is_empty()).then(|| format!("Luck decides for some: {} {verb} on the seed.", list(&partial)))
+}
+
+/// The candidates that lost, those with one reason together.
+fn losers(priors: &[PriorRecord]) -> Option<String> {
+    let lost: Vec<String> =
+        priors.iter().filter(|prior| !prior.tied).map(|prior| format!("{} ({})", prior.prior, short_reason(prior))).collect();
+    (!lost.is_empty()).then(|| format!("Behind: {}.", lost.join(", ")))
+}
+
+fn short_reason(prior: &PriorRecord) -> &str {
+    prior.why.split(';').next().unwrap_or(&prior.why)
+}
+
+fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,126 @@
+//! The search for each candidate's own best learning rate.
+
+use crate::error::FeasibilityError;
+use crate::record::{Ended, LearningRateRecord};
+use crate::statistics;
+use crate::study::Study;
+use crate::study::store::{Phase, TrialKey, TrialRecord};
+use crate::trial::smoothed;
+
+use super::{Request, count_endings};
+
+/// Rates that get more seeds, for a candidate that solves at some rate.
+pub const REFINED_RATES: usize = 2;
+/// Seeds that each of them gets.
+pub const REFINING_SEEDS: usize = 2;
+
+/// What the search found for one candidate.
+#[derive(Clone, Debug)]
+pub struct Searched {
+    /// Its best learning rate.
+    pub best: f64,
+    /// Every rate that was tried, ascending.
+    pub tried: Vec<LearningRateRecord>,
+}
+
+/// Searches every candidate.
+///
+/// # Errors
+/// As [`Study::trials`].
+pub fn learning_rates(request: &Request, study: &Study) -> Result<Vec<Searched>, FeasibilityError> {
+    study.observer.stage("searching each candidate's learning rate");
+    let mut trials = study.trials(&first_round(request))?;
+    study.observer.stage("trying the best learning rates again");
+    let refining = second_round(request, &trials);
+    let most = request.candidates.len() * REFINED_RATES * REFINING_SEEDS;
+    study.observer.advanced(((most - refining.len()) * request.plan.steps) as u64);
+    trials.extend(study.trials(&refining)?);
+    Ok(request.candidates.iter().map(|prior| choose(request, &of_prior(&trials, &prior.to_string()))).collect())
+}
+
+fn key(request: &Request, prior: &str, round: usize, learning_rate: f64) -> TrialKey {
+    TrialKey { prior: prior.to_owned(), phase: Phase::Search, seed: request.search_seed(round), learning_rate }
+}
+
+/// One seed of every candidate at every rate.
+fn first_round(request: &Request) -> Vec<TrialKey> {
+    let of_prior = |prior: String| {
+        request.learning_rates.iter().map(move |&rate| key(request, &prior, 0, rate)).collect::<Vec<_>>()
+    };
+    request.candidates.iter().flat_map(|prior| of_prior(prior.to_string())).collect()
+}
+
+/// More seeds at the fastest rates of the candidates that solved.
+fn second_round(request: &Request, trials: &[TrialRecord]) -> Vec<TrialKey> {
+    let mut keys = Vec::new();
+    for prior in &request.candidates {
+        let prior = prior.to_string();
+        let mut solved: Vec<&TrialRecord> =
+            of_prior(trials, &prior).into_iter().filter(|trial| trial.ended == Ended::Solved).collect();
+        solved.sort_by_key(|trial| trial.steps_to_target);
+        for trial in solved.into_iter().take(REFINED_RATES) {
+            let rounds = 1..=REFINING_SEEDS;
+            keys.extend(rounds.map(|round| key(request, &prior, round, trial.key.learning_rate)));
+        }
+    }
+    keys
+}
+
+fn of_prior<'t>(trials: &'t [TrialRecord], prior: &str) -> Vec<&'t TrialRecord> {
+    trials.iter().filter(|trial| trial.key.prior == prior).collect()
+}
+
+/// The rate with the highest solved share, then the most seeds behind it, then the fewest steps; when none
+/// solved, the one that came lowest.
+fn choose(request: &Request, trials: &[&TrialRecord]) -> Searched {
+    let at_rate = |rate: f64| trials.iter().filter(|trial| trial.key.learning_rate == rate).copied().cloned().collect();
+    let groups: Vec<(f64, Vec<TrialRecord>)> =
+        request.learning_rates.iter().map(|&rate| (rate, at_rate(rate))).collect();
+    let best = groups
+        .iter()
+        .max_by(|first, second| standing(request, &first.1).total_cmp_to(&standing(request, &second.1)))
+        .map_or(f64::NAN, |(rate, _)| *rate);
+    let tried = groups.iter().map(|(rate, trials)| rate_record(request, *rate, trials)).collect();
+    Searched { best, tried }
+}
+
+/// How good a rate looks; greater is better in each place, compared in order.
+struct Standing([f64; 4]);
+
+impl Standing {
+    fn total_cmp_to(&self, other: &Standing) -> std::cmp::Ordering {
+        self.0.iter().zip(&other.0).map(|(own, other)| own.total_cmp(other)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    }
+}
+
+fn standing(request: &Request, trials: &[TrialRecord]) -> Standing {
+    let count = trials.len() as f64;
+    let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count() as f64;
+    let steps = |trial: &TrialRecord| trial.steps_to_target.unwrap_or(request.plan.steps) as f64;
+    let mean_steps = trials.iter().map(steps).sum::<f64>() / count;
+    let lowest = lowest_loss(request, trials).unwrap_or(f64::INFINITY);
+    // one seed that solved says less than three that did: more seeds come before fewer steps
+    let seeds_behind = if solved > 0.0 { count } else { 0.0 };
+    Standing([solved / count, seeds_behind, -mean_steps, -lowest])
+}
+
+fn rate_record(request: &Request, learning_rate: f64, trials: &[TrialRecord]) -> LearningRateRecord {
+    let ended = count_endings(trials);
+    LearningRateRecord {
+        learning_rate,
+        trials: trials.len(),
+        solved: ended.get(&Ended::Solved).copied().unwrap_or(0),
+        lowest_loss: lowest_loss(request, trials),
+        ended,
+    }
+}
+
+/// The lowest smoothed loss of each trial, and the median over the trials.
+fn lowest_loss(request: &Request, trials: &[TrialRecord]) -> Option<f64> {
+    let lowest = |trial: &TrialRecord| {
+        let window = request.plan.smoothing_steps;
+        smoothed(&trial.losses, window).into_iter().skip(window - 1).fold(f64::INFINITY, f64::min)
+    };
+    let values: Vec<f64> = trials.iter().map(lowest).collect();
+    Some(statistics::quantile(&values, 0.5)).filter(|loss| loss.is_finite())
+}

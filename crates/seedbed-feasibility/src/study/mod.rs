@@ -1,0 +1,120 @@
+//! A study: paired trials that compare priors, each kept in the study's file as soon as it has ended.
+
+pub mod store;
+pub mod workers;
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use seedbed::Prior;
+use seedbed_network::data::Dataset;
+use seedbed_network::graph::Network;
+
+use crate::error::FeasibilityError;
+use crate::trial::{self, Plan};
+use store::{Store, TrialKey, TrialRecord};
+
+/// Told how far a study is, and asked whether it should go on.
+pub trait Observer: Sync {
+    /// A study of at most `steps` training steps begins.
+    fn begins(&self, steps: u64);
+    /// What is being done now, in a few words.
+    fn stage(&self, text: &str);
+    /// That many of the announced steps were done, or turned out not to be needed.
+    fn advanced(&self, steps: u64);
+    /// `false` stops the study as soon as it can; finished trials are kept.
+    fn goes_on(&self) -> bool;
+}
+
+/// An observer that lets everything happen in silence.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn begins(&self, _: u64) {}
+    fn stage(&self, _: &str) {}
+    fn advanced(&self, _: u64) {}
+    fn goes_on(&self) -> bool {
+        true
+    }
+}
+
+/// Runs trials of one network on one data set under one plan.
+pub struct Study<'s> {
+    /// The network.
+    pub network: &'s Network,
+    /// The data.
+    pub data: &'s Dataset,
+    /// How every trial is run.
+    pub plan: &'s Plan,
+    /// Trials at work at once; the results do not depend on it.
+    pub threads: usize,
+    /// Who is told.
+    pub observer: &'s dyn Observer,
+    store: Mutex<Store>,
+}
+
+impl std::fmt::Debug for Study<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Study of {} on {}", self.network, self.data.name)
+    }
+}
+
+impl<'s> Study<'s> {
+    /// A study whose trials are kept in `store`.
+    pub fn new(
+        network: &'s Network,
+        data: &'s Dataset,
+        plan: &'s Plan,
+        threads: usize,
+        observer: &'s dyn Observer,
+        store: Store,
+    ) -> Self {
+        Study { network, data, plan, threads, observer, store: Mutex::new(store) }
+    }
+
+    /// Runs the trials that the store does not hold yet and returns the records of all, in the order asked for.
+    ///
+    /// # Errors
+    /// A prior that cannot draw, data that do not fit, a store that cannot be written, or the interruption.
+    pub fn trials(&self, keys: &[TrialKey]) -> Result<Vec<TrialRecord>, FeasibilityError> {
+        workers::run(keys, self.threads, |key| {
+            let stored = self.with_store(|store| store.trial(key))?;
+            if let Some(record) = stored {
+                self.observer.advanced(self.plan.steps as u64);
+                return Ok(record);
+            }
+            let record = self.trial(key)?;
+            self.with_store(|store| store.record(&record))?;
+            Ok(record)
+        })
+    }
+
+    fn with_store<R>(&self, access: impl FnOnce(&mut Store) -> Result<R, store::StoreError>) -> Result<R, FeasibilityError> {
+        let mut store = self.store.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        Ok(access(&mut store)?)
+    }
+
+    fn trial(&self, key: &TrialKey) -> Result<TrialRecord, FeasibilityError> {
+        let begun = Instant::now();
+        let weights = key.prior.parse::<Prior>()?.draw(&self.network.parameters, key.seed)?;
+        let goes_on = || {
+            self.observer.advanced(1);
+            self.observer.goes_on()
+        };
+        let outcome =
+            trial::run(self.network, self.data, weights, self.plan, key.learning_rate, key.seed, &goes_on)?;
+        let steps = outcome.losses.len();
+        self.observer.advanced((self.plan.steps - steps) as u64);
+        Ok(TrialRecord {
+            key: key.clone(),
+            ended: outcome.ended,
+            steps,
+            steps_to_target: outcome.steps_to_target,
+            losses: outcome.losses,
+            test_accuracy: outcome.test.accuracy,
+            test_loss: outcome.test.loss,
+            wall_seconds: begun.elapsed().as_secs_f64(),
+        })
+    }
+}

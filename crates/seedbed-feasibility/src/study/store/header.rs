@@ -1,0 +1,79 @@
+//! Whether a file is a study at all, told before anything of it is touched.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{APPLICATION_ID, StoreError};
+
+/// Refuses a file that is not marked as a study or is cut short, without a lock, a log or a byte written.
+///
+/// SQLite itself reads the header, as `immutable`: opening and closing the file behind its back would drop the locks
+/// that this process may hold on it.
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    let length = match std::fs::metadata(path) {
+        Ok(file) if file.is_dir() => {
+            let problem = "it is a folder".to_owned();
+            return Err(StoreError::NotAStudy {
+                path: path.to_owned(),
+                problem,
+            });
+        }
+        Ok(file) if file.len() > 0 => file.len(),
+        _ => return Ok(()), // missing, empty, or something that opening it will tell
+    };
+    let (mark, page_size) = read_header(path).map_err(|error| StoreError::new(path, error))?;
+    if mark != APPLICATION_ID {
+        let problem = "it is a database of another program".to_owned();
+        return Err(StoreError::NotAStudy {
+            path: path.to_owned(),
+            problem,
+        });
+    }
+    // A log beside it is what a kill leaves; it replaces pages that were not written to the end.
+    if length % page_size != 0 && !log_of(path).exists() {
+        let problem = format!("cut short: {length} bytes are not whole pages of {page_size}");
+        return Err(StoreError::Damaged {
+            path: path.to_owned(),
+            problem,
+        });
+    }
+    Ok(())
+}
+
+/// `application_id` and page size.
+fn read_header(path: &Path) -> rusqlite::Result<(i64, u64)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = Connection::open_with_flags(immutable_uri(path), flags)?;
+    let mark = file.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let page_size: u32 = file.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok((mark, u64::from(page_size.max(1))))
+}
+
+/// Where SQLite keeps the write-ahead log of `path`.
+fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// `file:PATH?immutable=1`, every byte of the path that could mean something in an address written as %XX.
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if cfg!(windows) && path.is_absolute() {
+        uri.push('/');
+    }
+    for byte in bytes {
+        match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b'/' | b'.' | b'-' | b'_' | b':' => uri.push(char::from(*byte)),
+            _ if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            _ => _ = write!(uri, "%{byte:02X}"), // writing to a String cannot fail
+        }
+    }
+    uri + "?immutable=1"
+}

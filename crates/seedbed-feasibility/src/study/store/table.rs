@@ -1,0 +1,122 @@
+//! Trials to rows and back. SQLite turns a NaN into NULL by itself; reading turns it back.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{TrialKey, TrialRecord};
+
+const FIND: &str = "
+SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial
+WHERE prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4";
+const LOSSES: &str = "SELECT loss FROM step WHERE trial_id = ?1 ORDER BY step";
+const INSERT_TRIAL: &str = "
+INSERT INTO trial (prior, phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy,
+                   test_loss, wall_seconds)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+const INSERT_STEP: &str = "INSERT INTO step (trial_id, step, loss) VALUES (?1, ?2, ?3)";
+
+/// Writes the trial and its steps in one transaction.
+pub(super) fn insert(connection: &mut Connection, record: &TrialRecord) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let TrialRecord { key, losses, .. } = record;
+    transaction.prepare_cached(INSERT_TRIAL)?.execute(params![
+        key.prior,
+        name_of(key.phase)?,
+        key.seed.to_string(),
+        key.learning_rate,
+        name_of(record.ended)?,
+        integer(record.steps)?,
+        record.steps_to_target.map(integer).transpose()?,
+        record.test_accuracy,
+        record.test_loss,
+        record.wall_seconds,
+    ])?;
+    let trial_id = transaction.last_insert_rowid();
+    let mut insert_step = transaction.prepare_cached(INSERT_STEP)?;
+    for (step, loss) in (1_i64..).zip(losses) {
+        insert_step.execute(params![trial_id, step, f64::from(*loss)])?;
+    }
+    drop(insert_step);
+    transaction.commit()
+}
+
+/// Reads the trial with this key.
+pub(super) fn find(
+    connection: &Connection,
+    key: &TrialKey,
+) -> rusqlite::Result<Option<TrialRecord>> {
+    let mut statement = connection.prepare_cached(FIND)?;
+    let wanted = params![
+        key.prior,
+        name_of(key.phase)?,
+        key.seed.to_string(),
+        key.learning_rate
+    ];
+    let found = statement
+        .query_row(wanted, |row| {
+            Ok((row.get::<_, i64>(0)?, trial_without_losses(row, key)?))
+        })
+        .optional()?;
+    let Some((trial_id, mut record)) = found else {
+        return Ok(None);
+    };
+    let mut statement = connection.prepare_cached(LOSSES)?;
+    let losses = statement.query_map([trial_id], |row| Ok(number(row, 0)? as f32))?;
+    record.losses = losses.collect::<rusqlite::Result<_>>()?;
+    Ok(Some(record))
+}
+
+/// Counts the trials.
+pub(super) fn count(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.query_row("SELECT count(*) FROM trial", [], |row| size(row, 0))
+}
+
+fn trial_without_losses(row: &Row<'_>, key: &TrialKey) -> rusqlite::Result<TrialRecord> {
+    let steps_to_target = row
+        .get::<_, Option<i64>>(3)?
+        .map(|_| size(row, 3))
+        .transpose()?;
+    Ok(TrialRecord {
+        key: key.clone(),
+        ended: named(row, 1)?,
+        steps: size(row, 2)?,
+        steps_to_target,
+        losses: Vec::new(),
+        test_accuracy: number(row, 4)?,
+        test_loss: number(row, 5)?,
+        wall_seconds: row.get(6)?,
+    })
+}
+
+/// A number, or NaN for NULL.
+fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<f64> {
+    Ok(row.get::<_, Option<f64>>(column)?.unwrap_or(f64::NAN))
+}
+
+fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+    let found: i64 = row.get(column)?;
+    usize::try_from(found).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, found))
+}
+
+fn integer(size: usize) -> rusqlite::Result<i64> {
+    i64::try_from(size).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// The serde name of an enum without fields: `still_falling`.
+fn name_of(value: impl Serialize) -> rusqlite::Result<String> {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => Ok(name),
+        Ok(other) => Ok(other.to_string()),
+        Err(error) => Err(rusqlite::Error::ToSqlConversionFailure(error.into())),
+    }
+}
+
+/// The enum whose serde name stands in `column`.
+fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_value(Value::String(row.get(column)?)).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+    })
+}

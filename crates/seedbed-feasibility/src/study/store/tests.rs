@@ -1,0 +1,381 @@
+//! The store against kills, foreign files, full disks and a second process.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use super::*;
+
+const IDENTITY: &str = r#"{"network":"mlp(64, 128x30, 10, relu)","batch":128}"#;
+
+fn record(seed: u64, learning_rate: f64) -> TrialRecord {
+    TrialRecord {
+        key: TrialKey {
+            prior: "he_normal".to_owned(),
+            phase: Phase::Paired,
+            seed,
+            learning_rate,
+        },
+        ended: Ended::StillFalling,
+        steps: 3,
+        steps_to_target: None,
+        losses: vec![2.25, 0.1, 1e-40],
+        test_accuracy: 0.1 + 0.2,
+        test_loss: 2.3,
+        wall_seconds: 0.125,
+    }
+}
+
+fn open(path: &Path) -> (Store, Opened) {
+    Store::open(path, IDENTITY).unwrap()
+}
+
+fn message(path: &Path) -> String {
+    Store::open(path, IDENTITY).unwrap_err().to_string()
+}
+
+#[test]
+fn a_trial_comes_back_as_it_went_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut store, opened) = open(&path);
+    assert_eq!((opened, store.is_empty().unwrap()), (Opened::New, true));
+    let next = f64::from_bits(0.3_f64.to_bits() + 1);
+    let written = [
+        record(0, 0.3),
+        record(0, next),
+        record(u64::MAX, 5e-324),
+        TrialRecord {
+            ended: Ended::Solved,
+            steps_to_target: Some(3),
+            ..record(1 << 63, 1.0)
+        },
+        TrialRecord {
+            losses: vec![],
+            steps: 0,
+            ..record(7, f64::INFINITY)
+        },
+    ];
+    for record in &written {
+        store.record(record).unwrap();
+    }
+    drop(store);
+    let (store, opened) = open(&path);
+    assert_eq!(opened, Opened::Same { trials: 5 });
+    for record in &written {
+        assert_eq!(store.trial(&record.key).unwrap().as_ref(), Some(record));
+    }
+    let search = TrialKey {
+        phase: Phase::Search,
+        ..written[0].key.clone()
+    };
+    assert_eq!(store.trial(&search).unwrap(), None);
+    assert_eq!(store.trial(&record(1, 0.3).key).unwrap(), None);
+}
+
+#[test]
+fn nan_and_infinity_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(&folder.path().join("study.db"));
+    let mut diverged = record(0, 10.0);
+    diverged.ended = Ended::Diverged;
+    diverged.losses = vec![2.3, f32::INFINITY, f32::NAN];
+    diverged.test_loss = f64::NAN;
+    store.record(&diverged).unwrap();
+    let found = store.trial(&diverged.key).unwrap().unwrap();
+    assert_eq!((found.losses[0], found.losses[1]), (2.3, f32::INFINITY));
+    assert!(found.losses[2].is_nan() && found.test_loss.is_nan());
+    assert_eq!((found.losses.len(), found.ended), (3, Ended::Diverged));
+}
+
+#[test]
+fn the_same_trial_twice_and_a_nan_rate_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(&folder.path().join("study.db"));
+    store.record(&record(0, 0.1)).unwrap();
+    for refused in [record(0, 0.1), record(1, f64::NAN)] {
+        assert!(matches!(
+            store.record(&refused),
+            Err(StoreError::Recorded { .. })
+        ));
+    }
+    assert_eq!(store.len().unwrap(), 1);
+    assert_eq!(store.trial(&record(1, f64::NAN).key).unwrap(), None);
+}
+
+#[test]
+fn another_study_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    open(&path).0.record(&record(0, 0.1)).unwrap();
+    let other = Store::open(
+        &path,
+        r#"{"network":"mlp(64, 128x30, 10, relu)","batch":64}"#,
+    );
+    let text = other.unwrap_err().to_string();
+    assert!(
+        text.contains("holds another study: batch is 128 there and 64 here"),
+        "{text}"
+    );
+    assert!(!text.contains("network is"), "{text}");
+    assert_eq!(open(&path).1, Opened::Same { trials: 1 });
+    assert!(matches!(
+        Store::open(&path, "{"),
+        Err(StoreError::Identity { .. })
+    ));
+}
+
+#[test]
+fn foreign_files_are_refused_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let text_file = folder.path().join("notes ?#%41ü.db");
+    std::fs::write(
+        &text_file,
+        "these are my notes, and no database\n".repeat(10),
+    )
+    .unwrap();
+    let database = folder.path().join("mine ?#%41ü.db");
+    let mine = Connection::open(&database).unwrap();
+    mine.execute_batch(
+        "PRAGMA journal_mode = WAL; CREATE TABLE trial (x); INSERT INTO trial VALUES (1);",
+    )
+    .unwrap();
+    for (path, expected) in [
+        (&text_file, "no SQLite database"),
+        (&database, "of another program"),
+    ] {
+        let files = || -> Vec<_> {
+            let mut names: Vec<_> = std::fs::read_dir(folder.path())
+                .unwrap()
+                .map(|e| e.unwrap().path())
+                .collect();
+            names.sort();
+            names
+                .into_iter()
+                .map(|name| (std::fs::read(&name).unwrap(), name))
+                .collect()
+        };
+        let before = files();
+        let text = message(path);
+        assert!(
+            text.contains("is not a study") && text.contains(expected),
+            "{text}"
+        );
+        assert!(files() == before, "{path:?} was touched");
+    }
+    assert!(message(folder.path()).contains("it is a folder"));
+    assert!(message(&folder.path().join("no/such/folder.db")).contains("its folder must exist"));
+}
+
+#[test]
+fn an_empty_file_is_a_new_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(open(&path).1, Opened::New);
+}
+
+#[test]
+fn damage_is_noticed_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut store, _) = open(&path);
+    for seed in 0..40 {
+        store
+            .record(&TrialRecord {
+                losses: vec![1.5; 300],
+                ..record(seed, 0.1)
+            })
+            .unwrap();
+    }
+    drop(store);
+    let whole = std::fs::read(&path).unwrap();
+    for length in [
+        50,
+        512,
+        4096,
+        whole.len() / 2,
+        whole.len() - 4096,
+        whole.len() - 1,
+    ] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let error = Store::open(&path, IDENTITY).unwrap_err();
+        let clear = matches!(
+            error,
+            StoreError::Damaged { .. } | StoreError::NotAStudy { .. }
+        );
+        assert!(clear, "{length} bytes: {error:?}");
+        assert_eq!(
+            std::fs::read(&path).unwrap(),
+            whole[..length],
+            "{length} bytes: {error:?}"
+        );
+    }
+    let text = message(&path);
+    assert!(
+        text.contains("cut short") && text.contains("left as it is"),
+        "{text}"
+    );
+    let mut scribbled = whole.clone();
+    scribbled[3 * 4096..4 * 4096].fill(0xAA);
+    std::fs::write(&path, &scribbled).unwrap();
+    assert!(message(&path).contains("is damaged"));
+    let without_tables = Connection::open(folder.path().join("bare.db")).unwrap();
+    without_tables
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .unwrap();
+    without_tables
+        .execute_batch("CREATE TABLE other (x)")
+        .unwrap();
+    drop(without_tables);
+    assert!(message(&folder.path().join("bare.db")).contains("is damaged (no such table: study"));
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    open(&path)
+        .0
+        .connection
+        .execute("UPDATE study SET format = 2", [])
+        .unwrap();
+    assert!(message(&path).contains("has format 2, this version reads 1"));
+}
+
+#[test]
+fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut store, _) = open(&path);
+    for seed in 0..5 {
+        store.record(&record(seed, 0.1)).unwrap();
+    }
+    // A sixth trial is being written, with its pages spilled to the log, and is not committed.
+    store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, 'half', phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
+    for step in 0..20_000 {
+        store
+            .connection
+            .execute("INSERT INTO step VALUES (6, ?1, 1.0)", [step])
+            .unwrap();
+    }
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(&path, &copy).unwrap();
+    std::fs::copy(
+        folder.path().join("study.db-wal"),
+        folder.path().join("copy.db-wal"),
+    )
+    .unwrap();
+    let (copy, opened) = open(&copy);
+    assert_eq!(opened, Opened::Same { trials: 5 });
+    assert_eq!(
+        copy.trial(&record(4, 0.1).key).unwrap(),
+        Some(record(4, 0.1))
+    );
+}
+
+#[test]
+fn a_second_store_in_this_process_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut first, _) = open(&path);
+    assert!(message(&path).contains("in use by another process"));
+    first.record(&record(0, 0.1)).unwrap();
+    drop(first);
+    assert_eq!(open(&path).1, Opened::Same { trials: 1 });
+}
+
+#[test]
+fn a_full_disk_keeps_what_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut store, _) = open(&path);
+    store.record(&record(0, 0.1)).unwrap();
+    let pages: i64 = store
+        .connection
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .unwrap();
+    // Answers with the limit, so it is a query.
+    store
+        .connection
+        .query_row(
+            &format!("PRAGMA max_page_count = {}", pages + 2),
+            [],
+            |_| Ok(()),
+        )
+        .unwrap();
+    let large = TrialRecord {
+        losses: vec![1.5; 100_000],
+        ..record(1, 0.1)
+    };
+    let text = store.record(&large).unwrap_err().to_string();
+    assert!(
+        text.contains("full") && text.contains("finished before are kept"),
+        "{text}"
+    );
+    assert_eq!(store.len().unwrap(), 1);
+    drop(store);
+    let (mut store, opened) = open(&path);
+    assert_eq!(opened, Opened::Same { trials: 1 });
+    store.record(&large).unwrap();
+}
+
+/// The variable that turns [`records_until_killed`] from an empty test into the process to be killed.
+const PATH_OF_THE_KILLED: &str = "SEEDBED_TEST_STORE_TO_KILL";
+
+#[test]
+fn records_until_killed() {
+    let Some(path) = std::env::var_os(PATH_OF_THE_KILLED) else {
+        return;
+    };
+    let (mut store, _) = open(Path::new(&path));
+    for seed in 0.. {
+        store
+            .record(&TrialRecord {
+                losses: vec![0.5; 300],
+                ..record(seed, 0.1)
+            })
+            .unwrap();
+        println!("recorded {}", seed + 1);
+        std::io::stdout().flush().unwrap();
+    }
+}
+
+#[test]
+fn another_process_is_kept_out_and_its_kill_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "study::store::tests::records_until_killed",
+            "--nocapture",
+        ])
+        .env(PATH_OF_THE_KILLED, &path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let count = |line: std::io::Result<String>| {
+        line.unwrap()
+            .rsplit_once("recorded ")?
+            .1
+            .parse::<usize>()
+            .ok()
+    };
+    let mut recorded = lines.filter_map(count);
+    let begun = recorded.find(|trials| *trials >= 20);
+    let refused = message(&path);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(begun, Some(20));
+    assert!(refused.contains("in use by another process"), "{refused}");
+    let said = recorded.last().unwrap_or(20);
+    let Opened::Same { trials } = open(&path).1 else {
+        panic!("nothing was kept")
+    };
+    // One more may be on disk than the child came to say.
+    assert!(
+        (said..=said + 1).contains(&trials),
+        "said {said}, kept {trials}"
+    );
+}

@@ -1,0 +1,187 @@
+//! One trial: training from one draw, until the target, the budget or a divergence.
+
+mod optimizer;
+mod order;
+
+pub use optimizer::{Optimizer, Updates};
+pub use order::DataOrder;
+
+use seedbed_network::data::{Dataset, Split};
+use seedbed_network::graph::Network;
+use seedbed_network::run::{Batch, Evaluation, Runner};
+use serde::{Deserialize, Serialize};
+
+use crate::error::FeasibilityError;
+use crate::record::Ended;
+
+/// A trial whose smoothed loss is this many times the loss it began with will not come back within a budget.
+const DIVERGED_FACTOR: f64 = 10.0;
+/// A trial that ends with a loss this many times the one it began with has moved away from every solution.
+const ENDED_ABOVE_FACTOR: f64 = 2.0;
+/// Stalled means: at the pace of the last quarter, the target is more than this many budgets away.
+const STALLED_BUDGETS: f64 = 10.0;
+
+/// How every trial of a study is run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// Examples a step.
+    pub batch: usize,
+    /// Steps at most.
+    pub steps: usize,
+    /// The smoothed training loss that counts as a solution, in nats.
+    pub target_loss: f64,
+    /// Steps over which the training loss is averaged.
+    pub smoothing_steps: usize,
+}
+
+/// What a trial came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// How it ended.
+    pub ended: Ended,
+    /// The training loss of every step run, NaN included.
+    pub losses: Vec<f32>,
+    /// Steps until the smoothed loss reached the target.
+    pub steps_to_target: Option<usize>,
+    /// Loss and accuracy on the test examples at the end.
+    pub test: Evaluation,
+}
+
+/// Trains `weights` on the data until the target, the budget or a divergence.
+///
+/// The result depends on the arguments alone: one thread, the data order from `seed`. `goes_on` is asked after
+/// every step; `false` stops the trial with [`FeasibilityError::Interrupted`] and no result.
+///
+/// # Errors
+/// Weights or data that do not fit the network, or the interruption. A NaN is an outcome, not an error.
+pub fn run(
+    network: &Network,
+    data: &Dataset,
+    mut weights: Vec<Vec<f32>>,
+    plan: &Plan,
+    learning_rate: f64,
+    seed: u64,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Outcome, FeasibilityError> {
+    let runner = Runner::new(network);
+    let mut order = DataOrder::new(seed, data.train.examples(), plan.batch);
+    let mut updates = Updates::new(plan.optimizer, learning_rate, &weights);
+    let mut batch = Gathered::default();
+    let mut losses = Vec::with_capacity(plan.steps);
+    let mut ended = None;
+    while ended.is_none() {
+        batch.gather(&data.train, order.next_batch());
+        let step = runner.loss_and_gradients(&weights, &batch.view())?;
+        losses.push(step.loss as f32);
+        ended = verdict(&losses, plan);
+        if ended.is_none() {
+            updates.apply(&mut weights, &step.gradients);
+        }
+        if !goes_on() {
+            return Err(FeasibilityError::Interrupted);
+        }
+    }
+    let test = runner.evaluate(&weights, &Batch { inputs: &data.test.inputs, labels: &data.test.labels })?;
+    let ended = ended.unwrap_or(Ended::StillFalling);
+    let steps_to_target = (ended == Ended::Solved).then_some(losses.len());
+    Ok(Outcome { ended, losses, steps_to_target, test })
+}
+
+/// Rows picked from the data.
+#[derive(Default)]
+struct Gathered {
+    inputs: Vec<f32>,
+    labels: Vec<u32>,
+}
+
+impl Gathered {
+    fn gather(&mut self, split: &Split, examples: &[u32]) {
+        self.inputs.clear();
+        self.labels.clear();
+        let elements = split.inputs.len() / split.labels.len();
+        for &example in examples {
+            let start = example as usize * elements;
+            self.inputs.extend_from_slice(&split.inputs[start..start + elements]);
+            self.labels.push(split.labels[example as usize]);
+        }
+    }
+
+    fn view(&self) -> Batch<'_> {
+        Batch { inputs: &self.inputs, labels: &self.labels }
+    }
+}
+
+/// The mean of the last `window` losses before each step; at the start, of as many as there are.
+pub fn smoothed(losses: &[f32], window: usize) -> Vec<f64> {
+    (1..=losses.len()).map(|end| mean(&losses[end.saturating_sub(window)..end])).collect()
+}
+
+/// How the trial ended, or `None` while it goes on.
+fn verdict(losses: &[f32], plan: &Plan) -> Option<Ended> {
+    let (first, last) = (*losses.first()?, *losses.last()?);
+    let recent = mean(&losses[losses.len().saturating_sub(plan.smoothing_steps)..]);
+    let begun = f64::from(first);
+    if !last.is_finite() || recent > DIVERGED_FACTOR * begun {
+        Some(Ended::Diverged)
+    } else if losses.len() >= plan.smoothing_steps && recent <= plan.target_loss {
+        Some(Ended::Solved)
+    } else if losses.len() < plan.steps {
+        None
+    } else if recent > ENDED_ABOVE_FACTOR * begun {
+        Some(Ended::Diverged)
+    } else if is_stalled(losses, recent, plan) {
+        Some(Ended::Stalled)
+    } else {
+        Some(Ended::StillFalling)
+    }
+}
+
+/// Whether the fall from the third quarter to the last, kept up, would take too many budgets to the target.
+fn is_stalled(losses: &[f32], recent: f64, plan: &Plan) -> bool {
+    let quarter = (losses.len() / 4).max(1);
+    let last = mean(&losses[losses.len() - quarter..]);
+    let before = mean(&losses[losses.len().saturating_sub(2 * quarter)..losses.len() - quarter]);
+    let fall_per_budget = 4.0 * (before - last);
+    fall_per_budget * STALLED_BUDGETS < recent - plan.target_loss
+}
+
+fn mean(losses: &[f32]) -> f64 {
+    losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / losses.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> Plan {
+        Plan { optimizer: Optimizer::SGD, batch: 8, steps: 100, target_loss: 0.5, smoothing_steps: 10 }
+    }
+
+    /// The verdict on a loss curve, at the step where it is spoken.
+    fn judge(curve: impl Fn(usize) -> f32) -> (usize, Ended) {
+        let losses: Vec<f32> = (0..plan().steps).map(curve).collect();
+        (1..=losses.len()).find_map(|end| verdict(&losses[..end], &plan()).map(|ended| (end, ended))).unwrap()
+    }
+
+    #[test]
+    fn every_ending_has_its_curve() {
+        assert_eq!(judge(|step| if step < 20 { 2.0 } else { 0.4 }), (30, Ended::Solved));
+        assert_eq!(judge(|_| 2.3), (100, Ended::Stalled));
+        assert_eq!(judge(|step| 2.3 - 0.01 * step as f32), (100, Ended::StillFalling));
+        assert_eq!(judge(|step| if step < 40 { 2.0 } else { f32::NAN }), (41, Ended::Diverged));
+        assert_eq!(judge(|step| 2.0 * 1.2f32.powi(step as i32)).1, Ended::Diverged);
+        assert_eq!(judge(|step| if step < 50 { 2.0 } else { 7.0 }), (100, Ended::Diverged));
+    }
+
+    #[test]
+    fn a_low_first_loss_is_no_solution_before_the_window_is_full() {
+        assert_eq!(judge(|_| 0.3), (10, Ended::Solved));
+    }
+
+    #[test]
+    fn smoothing_is_a_trailing_mean() {
+        assert_eq!(smoothed(&[4.0, 2.0, 0.0, 4.0], 2), [4.0, 3.0, 1.0, 2.0]);
+    }
+}

@@ -1,0 +1,508 @@
+//! A network: operations in execution order, and the parameters they use.
+//!
+//! A [`Network`] is built from a list of [`Layer`]s, which is what the shorthand and the TOML reader
+//! make. Layers that hold weights are called `layer1`, `layer2`, … in execution order unless they are
+//! given a name; their parameters are `layer1.weight` and `layer1.bias`. Weights lie as PyTorch lays
+//! them: dense `[out, in]`, convolution `[out, in / groups, height, width]`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use seedbed::{Fans, Parameter, Shape};
+use serde::Deserialize;
+
+use crate::activation::Activation;
+use crate::error::NetworkError;
+
+/// Added to the variance by layer normalization; PyTorch's default.
+const LAYER_NORM_EPSILON: f64 = 1e-5;
+
+/// What a user writes for one step of a network.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Layer {
+    /// `W x + b` with `units` outputs.
+    Dense {
+        /// Number of outputs.
+        units: usize,
+        /// Name instead of `layerN`.
+        name: Option<String>,
+    },
+    /// A 2-D convolution over `[channels, height, width]`.
+    Conv2d {
+        /// Output channels.
+        channels: usize,
+        /// Side of the square kernel.
+        #[serde(default = "three")]
+        kernel: usize,
+        /// Step between applications.
+        #[serde(default = "one")]
+        stride: usize,
+        /// Zeros around the image; `kernel / 2` unless given, which keeps the size at odd kernels.
+        padding: Option<usize>,
+        /// Groups of channels that do not see each other.
+        #[serde(default = "one")]
+        groups: usize,
+        /// Name instead of `layerN`.
+        name: Option<String>,
+    },
+    /// An elementwise nonlinearity.
+    Activation {
+        /// Which one: `relu`, `leaky_relu(slope=0.2)`, …
+        function: String,
+    },
+    /// Mean over square windows.
+    AveragePool {
+        /// Side of the window, and the step between windows.
+        size: usize,
+    },
+    /// Maximum over square windows.
+    MaxPool {
+        /// Side of the window, and the step between windows.
+        size: usize,
+    },
+    /// `[channels, height, width]` to one vector.
+    Flatten,
+    /// `x + f(x)`; `f` must keep the shape.
+    Residual {
+        /// The steps of `f`.
+        layers: Vec<Layer>,
+    },
+    /// Layer normalization over the whole example, with a scale and a shift per element.
+    LayerNorm {
+        /// Name instead of `normN`.
+        name: Option<String>,
+    },
+}
+
+fn one() -> usize {
+    1
+}
+
+fn three() -> usize {
+    3
+}
+
+/// Index of a node in [`Network::nodes`].
+pub type NodeIndex = usize;
+/// Index of a parameter in [`Network::parameters`].
+pub type ParameterIndex = usize;
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// The batch of examples.
+    Input,
+    /// `x Wᵀ + b`.
+    Dense {
+        /// `[out, in]`.
+        weight: ParameterIndex,
+        /// `[out]`.
+        bias: ParameterIndex,
+    },
+    /// 2-D convolution.
+    Convolution {
+        /// `[out, in / groups, height, width]`.
+        weight: ParameterIndex,
+        /// `[out]`.
+        bias: ParameterIndex,
+        /// Step between applications.
+        stride: usize,
+        /// Zeros around the image.
+        padding: usize,
+        /// Groups of channels.
+        groups: usize,
+    },
+    /// Elementwise nonlinearity.
+    Activation(Activation),
+    /// Mean over windows of `size` by `size`.
+    AveragePool {
+        /// Side and step.
+        size: usize,
+    },
+    /// Maximum over windows of `size` by `size`.
+    MaxPool {
+        /// Side and step.
+        size: usize,
+    },
+    /// To one vector.
+    Flatten,
+    /// Sum of the two inputs.
+    Add,
+    /// `(x − mean) / sqrt(variance + epsilon) · scale + shift` over each example.
+    LayerNorm {
+        /// One number an element.
+        scale: ParameterIndex,
+        /// One number an element.
+        shift: ParameterIndex,
+        /// Keeps the division finite.
+        epsilon: f64,
+    },
+}
+
+impl Operation {
+    /// The weight and the bias, where the operation is a weighted layer.
+    pub fn weight_and_bias(&self) -> Option<(ParameterIndex, ParameterIndex)> {
+        match *self {
+            Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => {
+                Some((weight, bias))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One step of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Stable and readable: `layer3`, `activation3`, `add1`, …
+    pub name: String,
+    /// What it computes.
+    pub operation: Operation,
+    /// Where its inputs come from, all earlier in the order.
+    pub inputs: Vec<NodeIndex>,
+    /// Shape of its output for one example, without the batch.
+    pub shape: Shape,
+}
+
+/// A network in execution order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// What it was read from: the shorthand, or the path of a file.
+    pub text: String,
+    /// Operations in execution order; the first is the input, the last gives the logits.
+    pub nodes: Vec<Node>,
+    /// Parameters in execution order.
+    pub parameters: Vec<Parameter>,
+}
+
+impl Network {
+    /// Builds a network whose examples have the shape `input`.
+    ///
+    /// # Errors
+    /// A layer that cannot take the shape before it, a name used twice, or no weights at all.
+    pub fn build(text: &str, input: &Shape, layers: &[Layer]) -> Result<Network, NetworkError> {
+        let mut builder = Builder::new(input);
+        for layer in layers {
+            builder.push(layer)?;
+        }
+        builder.finish(text)
+    }
+
+    /// Shape of one example.
+    pub fn input(&self) -> &Shape {
+        &self.nodes[0].shape
+    }
+
+    /// Numbers the network puts out for one example.
+    pub fn outputs(&self) -> usize {
+        self.nodes.last().map_or(0, |node| node.shape.elements())
+    }
+
+    /// The nodes that hold weights, in execution order.
+    pub fn weighted_layers(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
+        let weighted = |(_, node): &(usize, &Node)| node.operation.weight_and_bias().is_some();
+        self.nodes.iter().enumerate().filter(weighted)
+    }
+
+    /// Number of scalar parameters.
+    pub fn scalar_parameters(&self) -> usize {
+        self.parameters.iter().map(|parameter| parameter.shape.elements()).sum()
+    }
+
+    /// The activation that follows most weighted layers; identity where there is none. Gains are chosen for it.
+    pub fn dominant_activation(&self) -> Activation {
+        let mut counts: Vec<(usize, Activation)> = Vec::new();
+        for node in &self.nodes {
+            if let Operation::Activation(activation) = node.operation {
+                match counts.iter_mut().find(|(_, known)| *known == activation) {
+                    Some((count, _)) => *count += 1,
+                    None => counts.push((1, activation)),
+                }
+            }
+        }
+        counts
+            .into_iter()
+            .reduce(|best, next| if next.0 > best.0 { next } else { best })
+            .map_or(Activation::Identity, |(_, activation)| activation)
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Grows a network one layer at a time; the last node is what the next layer takes.
+struct Builder {
+    nodes: Vec<Node>,
+    parameters: Vec<Parameter>,
+    weighted: usize,
+    norms: usize,
+    unnamed: std::collections::BTreeMap<&'static str, usize>,
+}
+
+impl Builder {
+    fn new(input: &Shape) -> Self {
+        let input = Node {
+            name: "input".to_owned(),
+            operation: Operation::Input,
+            inputs: Vec::new(),
+            shape: input.clone(),
+        };
+        Builder {
+            nodes: vec![input],
+            parameters: Vec::new(),
+            weighted: 0,
+            norms: 0,
+            unnamed: Default::default(),
+        }
+    }
+
+    fn last(&self) -> NodeIndex {
+        self.nodes.len() - 1
+    }
+
+    fn push(&mut self, layer: &Layer) -> Result<(), NetworkError> {
+        match layer {
+            Layer::Dense { units, name } => self.dense(*units, name.as_deref()),
+            Layer::Conv2d { channels, kernel, stride, padding, groups, name } => {
+                let padding = padding.unwrap_or(kernel / 2);
+                let window = Window { kernel: *kernel, stride: *stride, padding };
+                self.convolution(*channels, window, *groups, name.as_deref())
+            }
+            Layer::Activation { function } => {
+                let shape = self.shape();
+                self.unnamed_node("activation", Operation::Activation(function.parse()?), shape);
+                Ok(())
+            }
+            Layer::AveragePool { size } => {
+                self.pool("average_pool", Operation::AveragePool { size: *size }, *size)
+            }
+            Layer::MaxPool { size } => self.pool("max_pool", Operation::MaxPool { size: *size }, *size),
+            Layer::Flatten => {
+                let shape = Shape::new(vec![self.shape().elements()])?;
+                self.unnamed_node("flatten", Operation::Flatten, shape);
+                Ok(())
+            }
+            Layer::Residual { layers } => self.residual(layers),
+            Layer::LayerNorm { name } => self.layer_norm(name.as_deref()),
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        self.nodes[self.last()].shape.clone()
+    }
+
+    fn unnamed_node(&mut self, kind: &'static str, operation: Operation, shape: Shape) {
+        let count = self.unnamed.entry(kind).or_default();
+        *count += 1;
+        let name = format!("{kind}{count}");
+        let inputs = vec![self.last()];
+        self.nodes.push(Node { name, operation, inputs, shape });
+    }
+
+    fn weighted_name(&mut self, name: Option<&str>) -> String {
+        self.weighted += 1;
+        name.map_or_else(|| format!("layer{}", self.weighted), str::to_owned)
+    }
+
+    /// Adds the weight and the bias of a layer and returns their places.
+    fn weights(&mut self, name: &str, weight: Parameter, units: usize) -> Result<(usize, usize), NetworkError> {
+        let fans = weight.fans.unwrap_or(Fans { fan_in: 0, fan_out: 0 });
+        let bias = Parameter::bias(&format!("{name}.bias"), units, fans)?;
+        self.parameters.push(weight);
+        self.parameters.push(bias);
+        Ok((self.parameters.len() - 2, self.parameters.len() - 1))
+    }
+
+    fn dense(&mut self, units: usize, name: Option<&str>) -> Result<(), NetworkError> {
+        let name = self.weighted_name(name);
+        let shape = self.shape();
+        let &[inputs] = shape.dimensions() else {
+            return Err(refuse(&name, "dense", &shape, "put a flatten layer before it"));
+        };
+        if units == 0 {
+            return Err(refuse(&name, "dense", &shape, "units must be at least 1"));
+        }
+        let weight = Parameter::dense(&format!("{name}.weight"), inputs, units)?;
+        let (weight, bias) = self.weights(&name, weight, units)?;
+        self.named_node(name, Operation::Dense { weight, bias }, Shape::new(vec![units])?);
+        Ok(())
+    }
+
+    fn named_node(&mut self, name: String, operation: Operation, shape: Shape) {
+        let inputs = vec![self.last()];
+        self.nodes.push(Node { name, operation, inputs, shape });
+    }
+
+    fn convolution(
+        &mut self,
+        channels: usize,
+        window: Window,
+        groups: usize,
+        name: Option<&str>,
+    ) -> Result<(), NetworkError> {
+        let name = self.weighted_name(name);
+        let shape = self.shape();
+        let &[inputs, height, width] = shape.dimensions() else {
+            return Err(refuse(&name, "conv2d", &shape, "it needs channels x height x width"));
+        };
+        let refused = |problem: &str| refuse(&name, "conv2d", &shape, problem);
+        if channels == 0 || groups == 0 || inputs % groups != 0 || channels % groups != 0 {
+            return Err(refused(&format!(
+                "groups={groups} must divide the {inputs} channels that arrive and the {channels} that leave"
+            )));
+        }
+        let (Some(height), Some(width)) = (window.output(height), window.output(width)) else {
+            return Err(refused(&format!(
+                "kernel {}, stride {} and padding {} leave nothing of it",
+                window.kernel, window.stride, window.padding
+            )));
+        };
+        let kernel = [window.kernel, window.kernel];
+        let weight = Parameter::convolution(&format!("{name}.weight"), inputs, channels, &kernel, groups)?;
+        let (weight, bias) = self.weights(&name, weight, channels)?;
+        let Window { stride, padding, .. } = window;
+        let operation = Operation::Convolution { weight, bias, stride, padding, groups };
+        self.named_node(name, operation, Shape::new(vec![channels, height, width])?);
+        Ok(())
+    }
+
+    fn pool(&mut self, kind: &'static str, operation: Operation, size: usize) -> Result<(), NetworkError> {
+        let shape = self.shape();
+        let &[channels, height, width] = shape.dimensions() else {
+            return Err(refuse(kind, kind, &shape, "it needs channels x height x width"));
+        };
+        if size == 0 || height < size || width < size {
+            return Err(refuse(kind, kind, &shape, &format!("a window of {size} does not fit")));
+        }
+        self.unnamed_node(kind, operation, Shape::new(vec![channels, height / size, width / size])?);
+        Ok(())
+    }
+
+    fn residual(&mut self, layers: &[Layer]) -> Result<(), NetworkError> {
+        let start = self.last();
+        for layer in layers {
+            self.push(layer)?;
+        }
+        let (before, after) = (self.nodes[start].shape.clone(), self.shape());
+        if before != after || self.last() == start {
+            let problem = format!("its layers turn it into {after}; the sum needs at least one layer and equal shapes");
+            return Err(refuse("residual", "residual", &before, &problem));
+        }
+        self.unnamed_node("add", Operation::Add, after);
+        let last = self.last();
+        self.nodes[last].inputs.insert(0, start);
+        Ok(())
+    }
+
+    fn layer_norm(&mut self, name: Option<&str>) -> Result<(), NetworkError> {
+        self.norms += 1;
+        let name = name.map_or_else(|| format!("norm{}", self.norms), str::to_owned);
+        let shape = self.shape();
+        self.parameters.push(Parameter::norm_scale(&format!("{name}.scale"), shape.elements())?);
+        self.parameters.push(Parameter::norm_shift(&format!("{name}.shift"), shape.elements())?);
+        let (scale, shift) = (self.parameters.len() - 2, self.parameters.len() - 1);
+        let operation = Operation::LayerNorm { scale, shift, epsilon: LAYER_NORM_EPSILON };
+        self.named_node(name, operation, shape);
+        Ok(())
+    }
+
+    fn finish(self, text: &str) -> Result<Network, NetworkError> {
+        if self.weighted == 0 {
+            return Err(NetworkError::NoWeights);
+        }
+        let mut names = BTreeSet::new();
+        for node in &self.nodes {
+            if !names.insert(node.name.as_str()) {
+                return Err(NetworkError::DuplicateName { name: node.name.clone() });
+            }
+        }
+        Ok(Network { text: text.to_owned(), nodes: self.nodes, parameters: self.parameters })
+    }
+}
+
+/// A square window sliding over an image.
+struct Window {
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+}
+
+impl Window {
+    /// Places along a side of `length`; `None` where not even one fits.
+    fn output(&self, length: usize) -> Option<usize> {
+        let room = self.padding.checked_mul(2)?.checked_add(length)?.checked_sub(self.kernel)?;
+        (self.kernel > 0 && self.stride > 0).then(|| room / self.stride + 1)
+    }
+}
+
+fn refuse(layer: &str, kind: &'static str, found: &Shape, problem: &str) -> NetworkError {
+    NetworkError::Layer {
+        layer: layer.to_owned(),
+        kind,
+        found: found.to_string(),
+        problem: problem.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> Shape {
+        text.parse().unwrap()
+    }
+
+    fn dense(units: usize) -> Layer {
+        Layer::Dense { units, name: None }
+    }
+
+    fn relu() -> Layer {
+        Layer::Activation { function: "relu".to_owned() }
+    }
+
+    #[test]
+    fn names_and_shapes_of_parameters() {
+        let network = Network::build("test", &shape("4"), &[dense(3), relu(), dense(2)]).unwrap();
+        let parameters: Vec<_> =
+            network.parameters.iter().map(|p| format!("{} {}", p.name, p.shape)).collect();
+        assert_eq!(parameters, ["layer1.weight 3x4", "layer1.bias 3", "layer2.weight 2x3", "layer2.bias 2"]);
+        let nodes: Vec<_> = network.nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!(nodes, ["input", "layer1", "activation1", "layer2"]);
+    }
+
+    #[test]
+    fn convolution_halves_with_stride_two() {
+        let layer = Layer::Conv2d { channels: 6, kernel: 3, stride: 2, padding: None, groups: 2, name: None };
+        let network = Network::build("test", &shape("4x8x8"), &[layer]).unwrap();
+        assert_eq!(network.nodes[1].shape, shape("6x4x4"));
+        assert_eq!(network.parameters[0].shape, shape("6x2x3x3"));
+        assert_eq!(network.parameters[0].fans, Some(Fans { fan_in: 18, fan_out: 27 }));
+    }
+
+    #[test]
+    fn residual_must_keep_the_shape() {
+        let block = Layer::Residual { layers: vec![dense(4), relu()] };
+        let network = Network::build("test", &shape("4"), &[block.clone(), dense(2)]).unwrap();
+        let add = network.nodes.iter().find(|node| node.name == "add1").unwrap();
+        assert_eq!(add.inputs, [0, 2]);
+        let message = Network::build("test", &shape("5"), &[block]).unwrap_err().to_string();
+        assert!(message.contains("turn it into 4"), "{message}");
+    }
+
+    #[test]
+    fn dense_after_an_image_says_flatten() {
+        let message = Network::build("test", &shape("1x8x8"), &[dense(2)]).unwrap_err().to_string();
+        assert!(message.contains("1x8x8") && message.contains("flatten"), "{message}");
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let named = |name: &str| Layer::Dense { units: 2, name: Some(name.to_owned()) };
+        let error = Network::build("test", &shape("2"), &[named("a"), named("a")]).unwrap_err();
+        assert!(matches!(error, NetworkError::DuplicateName { .. }));
+    }
+}

@@ -1,0 +1,316 @@
+//! The shorthand: a whole network in one line.
+//!
+//! - `mlp(64, 128x30, 10, relu)`: 64 inputs, 30 hidden layers of 128 units, 10 outputs; the activation
+//!   follows every layer but the last. More widths may stand in a row: `mlp(784, 512, 256x2, 10, tanh)`.
+//! - `cnn(1x8x8, 16x4, 10, relu)`: images of 1 channel and 8 by 8 pixels, 4 convolutions of 16 channels
+//!   (3 by 3, same size), each followed by the activation; then flatten and a dense layer of 10 outputs.
+//!
+//! Words after the activation change every hidden layer: `layer_norm` normalizes before the activation,
+//! `residual` adds the input of a layer to its output where the shapes agree, and `max_pool` or
+//! `average_pool` (cnn only) halves the image after each group of convolutions.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use seedbed::Shape;
+
+use crate::activation::Activation;
+use crate::error::NetworkError;
+use crate::graph::{Layer, Network};
+
+/// More hidden layers than this are a slip of the pen.
+const MOST_LAYERS: usize = 100_000;
+
+impl FromStr for Network {
+    type Err = NetworkError;
+
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
+        let call = Call::parse(text)?;
+        match call.name {
+            "mlp" => mlp(&call),
+            "cnn" => cnn(&call),
+            _ => Err(call.refuse(
+                0..call.name.len(),
+                format!("unknown kind of network '{}'", call.name),
+                "use mlp(64, 128x30, 10, relu), cnn(1x8x8, 16x4, 10, relu) or a .toml file",
+            )),
+        }
+    }
+}
+
+/// `name(argument, argument, …)`, each with its place in the text.
+struct Call<'t> {
+    text: &'t str,
+    name: &'t str,
+    arguments: Vec<Range<usize>>,
+}
+
+impl<'t> Call<'t> {
+    fn parse(text: &'t str) -> Result<Self, NetworkError> {
+        let bare = Call { text, name: "", arguments: Vec::new() };
+        let advice = "write a kind and its arguments, such as mlp(64, 128x30, 10, relu)";
+        let Some(open) = text.find('(') else {
+            return Err(bare.refuse(text.len()..text.len(), "no '(' in it".to_owned(), advice));
+        };
+        let end = text.trim_end().len();
+        if !text[open..end].ends_with(')') {
+            return Err(bare.refuse(end..end, "no ')' at the end".to_owned(), advice));
+        }
+        let name = text[..open].trim();
+        let arguments = split(text, open + 1, end - 1);
+        let call = Call { text, name, arguments };
+        if let Some(empty) = call.arguments.iter().find(|range| range.is_empty()) {
+            return Err(call.refuse(empty.clone(), "an argument is empty".to_owned(), advice));
+        }
+        Ok(call)
+    }
+
+    fn argument(&self, range: &Range<usize>) -> &'t str {
+        &self.text[range.clone()]
+    }
+
+    fn refuse(&self, place: Range<usize>, problem: String, advice: &str) -> NetworkError {
+        NetworkError::Shorthand {
+            text: self.text.to_owned(),
+            position: place.start,
+            problem,
+            advice: advice.to_owned(),
+        }
+    }
+
+    /// A positive whole number.
+    fn number(&self, place: &Range<usize>, meaning: &str) -> Result<usize, NetworkError> {
+        self.sizes(place, meaning).and_then(|sizes| match sizes[..] {
+            [size] => Ok(size),
+            _ => Err(self.not_a_size(place, meaning, "one whole number")),
+        })
+    }
+
+    /// Positive whole numbers joined by `x`.
+    fn sizes(&self, place: &Range<usize>, meaning: &str) -> Result<Vec<usize>, NetworkError> {
+        let sizes: Option<Vec<usize>> = self
+            .argument(place)
+            .split('x')
+            .map(|part| part.trim().parse().ok().filter(|&size| size > 0))
+            .collect();
+        sizes.ok_or_else(|| self.not_a_size(place, meaning, "a positive whole number, or several joined by 'x'"))
+    }
+
+    fn not_a_size(&self, place: &Range<usize>, meaning: &str, wanted: &str) -> NetworkError {
+        let problem = format!("'{}' is no {meaning}", self.argument(place));
+        self.refuse(place.clone(), problem, &format!("{meaning} is {wanted}"))
+    }
+}
+
+/// Splits at the commas that stand in no inner parentheses; the ranges are trimmed.
+fn split(text: &str, start: usize, end: usize) -> Vec<Range<usize>> {
+    let mut depth = 0usize;
+    let mut from = start;
+    let mut found = Vec::new();
+    for (offset, character) in text[start..end].char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                found.push(trimmed(text, from..start + offset));
+                from = start + offset + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(trimmed(text, from..end));
+    found
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = &text[range.clone()];
+    let start = range.start + (part.len() - part.trim_start().len());
+    start..start + part.trim().len()
+}
+
+/// What both kinds share: sizes, then the activation, then words.
+struct Parts {
+    input: Range<usize>,
+    /// Size of a layer, and how many of them.
+    hidden: Vec<(usize, usize)>,
+    outputs: usize,
+    activation: Activation,
+    words: Vec<Range<usize>>,
+}
+
+impl Parts {
+    fn read(call: &Call) -> Result<Parts, NetworkError> {
+        let example = format!("write {}(input, hidden layers, outputs, activation)", call.name);
+        let first_word = call
+            .arguments
+            .iter()
+            .position(|place| !call.argument(place).starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+            .unwrap_or(call.arguments.len());
+        let (sizes, rest) = call.arguments.split_at(first_word);
+        let end = call.text.trim_end().len().saturating_sub(1);
+        let ([input, hidden @ .., outputs], [activation, words @ ..]) = (sizes, rest) else {
+            let place = rest.first().cloned().unwrap_or(end..end);
+            let problem = if sizes.len() < 2 {
+                format!("{} of the sizes before the activation, at least 2 are needed", sizes.len())
+            } else {
+                "no activation after the sizes".to_owned()
+            };
+            return Err(call.refuse(place, problem, &example));
+        };
+        let parsed = call.argument(activation).parse::<Activation>();
+        let activation =
+            parsed.map_err(|error| call.refuse(activation.clone(), error.to_string(), &example))?;
+        Ok(Parts {
+            input: input.clone(),
+            hidden: hidden.iter().map(|place| repeated(call, place)).collect::<Result<_, _>>()?,
+            outputs: call.number(outputs, "number of outputs")?,
+            activation,
+            words: words.to_vec(),
+        })
+    }
+
+    fn activation_layer(&self) -> Layer {
+        Layer::Activation { function: self.activation.to_string() }
+    }
+}
+
+/// `128x30` is 30 layers of 128; `128` is one.
+fn repeated(call: &Call, place: &Range<usize>) -> Result<(usize, usize), NetworkError> {
+    let meaning = "layer size with a count, such as 128x30,";
+    match call.sizes(place, "layer size")?[..] {
+        [size] => Ok((size, 1)),
+        [size, count] if count <= MOST_LAYERS => Ok((size, count)),
+        [_, _] => Err(call.not_a_size(place, meaning, &format!("at most {MOST_LAYERS} layers"))),
+        _ => Err(call.not_a_size(place, meaning, "a size and a count")),
+    }
+}
+
+/// Words that change every hidden layer.
+#[derive(Default)]
+struct Words {
+    residual: bool,
+    layer_norm: bool,
+    pool: Option<Layer>,
+}
+
+impl Words {
+    fn read(call: &Call, places: &[Range<usize>], images: bool) -> Result<Words, NetworkError> {
+        let mut words = Words::default();
+        for place in places {
+            match (call.argument(place), images) {
+                ("residual", _) => words.residual = true,
+                ("layer_norm", _) => words.layer_norm = true,
+                ("max_pool", true) => words.pool = Some(Layer::MaxPool { size: 2 }),
+                ("average_pool", true) => words.pool = Some(Layer::AveragePool { size: 2 }),
+                (other, _) => {
+                    let known = if images { "residual, layer_norm, max_pool, average_pool" } else { "residual, layer_norm" };
+                    let problem = format!("unknown word '{other}' after the activation");
+                    return Err(call.refuse(place.clone(), problem, &format!("words for {} are {known}", call.name)));
+                }
+            }
+        }
+        Ok(words)
+    }
+
+    /// One hidden layer with its normalization, activation and skip.
+    fn hidden(&self, weighted: Layer, activation: Layer, same_shape: bool) -> Vec<Layer> {
+        let mut layers = vec![weighted];
+        if self.layer_norm {
+            layers.push(Layer::LayerNorm { name: None });
+        }
+        layers.push(activation);
+        if self.residual && same_shape { vec![Layer::Residual { layers }] } else { layers }
+    }
+}
+
+fn mlp(call: &Call) -> Result<Network, NetworkError> {
+    let parts = Parts::read(call)?;
+    let words = Words::read(call, &parts.words, false)?;
+    let input = call.number(&parts.input, "number of inputs")?;
+    let mut layers = Vec::new();
+    let mut width = input;
+    for &(units, count) in &parts.hidden {
+        for _ in 0..count {
+            let weighted = Layer::Dense { units, name: None };
+            layers.extend(words.hidden(weighted, parts.activation_layer(), units == width));
+            width = units;
+        }
+    }
+    layers.push(Layer::Dense { units: parts.outputs, name: None });
+    Network::build(call.text.trim(), &Shape::new(vec![input])?, &layers)
+}
+
+fn cnn(call: &Call) -> Result<Network, NetworkError> {
+    let parts = Parts::read(call)?;
+    let words = Words::read(call, &parts.words, true)?;
+    let input = call.sizes(&parts.input, "image shape")?;
+    let &[mut depth, _, _] = &input[..] else {
+        return Err(call.not_a_size(&parts.input, "image shape", "channels x height x width, such as 1x28x28"));
+    };
+    let mut layers = Vec::new();
+    for &(channels, count) in &parts.hidden {
+        for _ in 0..count {
+            let weighted =
+                Layer::Conv2d { channels, kernel: 3, stride: 1, padding: None, groups: 1, name: None };
+            layers.extend(words.hidden(weighted, parts.activation_layer(), channels == depth));
+            depth = channels;
+        }
+        layers.extend(words.pool.clone());
+    }
+    layers.extend([Layer::Flatten, Layer::Dense { units: parts.outputs, name: None }]);
+    Network::build(call.text.trim(), &Shape::new(input)?, &layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> (usize, String) {
+        match text.parse::<Network>() {
+            Err(error @ NetworkError::Shorthand { position, .. }) => (position, error.to_string()),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_default_network() {
+        let network: Network = "mlp(64, 128x30, 10, relu)".parse().unwrap();
+        assert_eq!(network.weighted_layers().count(), 31);
+        assert_eq!(network.scalar_parameters(), 64 * 128 + 29 * 128 * 128 + 128 * 10 + 30 * 128 + 10);
+        assert_eq!(network.dominant_activation(), Activation::Relu);
+        assert_eq!(network.parameters[60].name, "layer31.weight");
+    }
+
+    #[test]
+    fn a_convolutional_network_with_every_word() {
+        let text = "cnn(1x8x8, 16x2, 8, 10, leaky_relu(0.2), residual, layer_norm, max_pool)";
+        let network: Network = text.parse().unwrap();
+        assert_eq!(network.input().dimensions(), [1, 8, 8]);
+        assert_eq!(network.nodes.iter().filter(|node| node.name.starts_with("add")).count(), 1);
+        assert_eq!(network.nodes.iter().filter(|node| node.name.starts_with("max_pool")).count(), 2);
+        let last_weight = &network.parameters[network.parameters.len() - 2];
+        assert_eq!(last_weight.shape.dimensions(), [10, 8 * 2 * 2]);
+    }
+
+    #[test]
+    fn errors_point_at_the_place() {
+        assert_eq!(refused("mlp(64, 128y30, 10, relu)").0, 8);
+        assert_eq!(refused("mlp(64, 128x30, 10, rleu)").0, 20);
+        assert_eq!(refused("mlp(64, 128x30, 10)").0, 18);
+        assert_eq!(refused("mpl(64, 128x30, 10, relu)").0, 0);
+        assert_eq!(refused("mlp(64, 128x30, 10, relu").0, 24);
+        assert_eq!(refused("mlp(64, 0, 10, relu)").0, 8);
+        assert_eq!(refused("mlp(64, , 10, relu)").0, 8);
+        assert_eq!(refused("mlp(64, 10, relu, residul)").0, 18);
+        assert_eq!(refused("cnn(64, 16x4, 10, relu)").0, 4);
+        assert_eq!(refused("mlp").0, 3);
+        assert_eq!(refused("mlp(-64, 10, relu)").0, 4);
+    }
+
+    #[test]
+    fn the_message_shows_where_and_what_works() {
+        let message = refused("mlp(64, 128x30, 10, rleu)").1;
+        assert!(message.contains("\n                      ^"), "{message}");
+        assert!(message.contains("did you mean 'relu'"), "{message}");
+    }
+}

@@ -1,0 +1,235 @@
+//! Running a network forward and backward: the only room that knows the engine (burn on its CPU backend).
+//!
+//! Everything that enters and leaves is a plain slice, so that no other room sees a tensor. A run uses one
+//! thread; its result depends on the weights and the batch alone.
+//!
+//! The loss is the cross-entropy of the softmax, in nats, averaged over the batch.
+
+mod operation;
+mod value;
+
+use std::marker::PhantomData;
+
+use burn_tensor::{Device, Element, Int, Tensor, TensorData, activation::log_softmax};
+
+use crate::error::NetworkError;
+use crate::graph::{Network, NodeIndex};
+use operation::Leaves;
+use value::Value;
+
+/// Examples evaluated at once, so that memory stays bounded whatever the size of the data.
+const EVALUATION_CHUNK: usize = 1000;
+
+/// A number type to compute in: `f32` for training, `f64` for checks.
+pub trait Scalar: Element + Copy + sealed::Sealed {
+    /// The nearest value of this type.
+    fn from_f32(value: f32) -> Self;
+    /// Widened, exactly.
+    fn into_f64(self) -> f64;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+impl Scalar for f32 {
+    fn from_f32(value: f32) -> Self {
+        value
+    }
+
+    fn into_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Scalar for f64 {
+    fn from_f32(value: f32) -> Self {
+        f64::from(value)
+    }
+
+    fn into_f64(self) -> f64 {
+        self
+    }
+}
+
+/// Examples and their classes.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'b> {
+    /// Row-major, `examples × elements of the network's input`.
+    pub inputs: &'b [f32],
+    /// One class an example, below the number of outputs.
+    pub labels: &'b [u32],
+}
+
+/// The loss on a batch and its gradient.
+#[derive(Clone, Debug)]
+pub struct Step<S> {
+    /// Mean cross-entropy in nats; infinite or NaN when the run overflowed.
+    pub loss: f64,
+    /// One gradient a parameter, in the network's order.
+    pub gradients: Vec<Vec<S>>,
+}
+
+/// Every node's output on a batch and the gradient of the loss with respect to it.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// One a node, in execution order; row-major, `examples × elements`.
+    pub outputs: Vec<Vec<f32>>,
+    /// Likewise: the gradient of the mean loss with respect to each node's output.
+    pub gradients: Vec<Vec<f32>>,
+}
+
+impl Trace {
+    /// The output of the node called `name`.
+    pub fn output(&self, network: &Network, name: &str) -> Option<&[f32]> {
+        place(network, name).and_then(|node| self.outputs.get(node)).map(Vec::as_slice)
+    }
+
+    /// The gradient with respect to the output of the node called `name`.
+    pub fn gradient(&self, network: &Network, name: &str) -> Option<&[f32]> {
+        place(network, name).and_then(|node| self.gradients.get(node)).map(Vec::as_slice)
+    }
+}
+
+fn place(network: &Network, name: &str) -> Option<NodeIndex> {
+    network.nodes.iter().position(|node| node.name == name)
+}
+
+/// Loss and accuracy on a data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Share of the examples whose largest output is their class; an example with a NaN output counts as wrong.
+    pub accuracy: f64,
+}
+
+/// Runs one network in one number type.
+#[derive(Debug)]
+pub struct Runner<'n, S = f32> {
+    network: &'n Network,
+    device: Device,
+    scalar: PhantomData<S>,
+}
+
+impl<'n> Runner<'n, f32> {
+    /// A runner in single precision.
+    pub fn new(network: &'n Network) -> Self {
+        Self::with_scalar(network)
+    }
+
+    /// Traces every node on a batch, forward and backward.
+    ///
+    /// # Errors
+    /// Weights or a batch that do not fit the network.
+    pub fn trace(&self, weights: &[Vec<f32>], batch: &Batch) -> Result<Trace, NetworkError> {
+        self.check(weights, batch)?;
+        let device = self.device.clone().autodiff();
+        let leaves = Leaves::new(weights, &device);
+        let input = self.input(batch, &device);
+        let probed = operation::forward_probed(self.network, &leaves, input);
+        let loss = self.loss(probed.last(), batch.labels, &device);
+        let gradients = loss.backward();
+        let outputs = probed.outputs().map(Value::numbers).collect::<Result<_, _>>()?;
+        let gradients = probed.gradients(&gradients)?;
+        Ok(Trace { loss: scalar::<f32>(loss)?, outputs, gradients })
+    }
+
+    /// Loss and accuracy over all examples of `data`.
+    ///
+    /// # Errors
+    /// Weights or data that do not fit the network.
+    pub fn evaluate(&self, weights: &[Vec<f32>], data: &Batch) -> Result<Evaluation, NetworkError> {
+        self.check(weights, data)?;
+        let leaves = Leaves::new(weights, &self.device);
+        let elements = self.network.input().elements();
+        let (mut loss, mut correct) = (0.0, 0usize);
+        for (inputs, labels) in
+            data.inputs.chunks(EVALUATION_CHUNK * elements).zip(data.labels.chunks(EVALUATION_CHUNK))
+        {
+            let input = self.input(&Batch { inputs, labels }, &self.device);
+            let logits = operation::forward(self.network, &leaves, input);
+            loss += scalar::<f32>(self.loss(&logits, labels, &self.device))? * labels.len() as f64;
+            correct += count_correct(&logits.numbers()?, labels, self.network.outputs());
+        }
+        let examples = data.labels.len() as f64;
+        Ok(Evaluation { loss: loss / examples, accuracy: correct as f64 / examples })
+    }
+}
+
+impl<'n, S: Scalar> Runner<'n, S> {
+    /// A runner in the number type `S`.
+    pub fn with_scalar(network: &'n Network) -> Self {
+        Runner { network, device: Device::flex(), scalar: PhantomData }
+    }
+
+    /// The loss on a batch and its gradient with respect to every parameter.
+    ///
+    /// # Errors
+    /// Weights or a batch that do not fit the network. An overflow is not an error: the loss is then not finite.
+    pub fn loss_and_gradients(&self, weights: &[Vec<S>], batch: &Batch) -> Result<Step<S>, NetworkError> {
+        self.check(weights, batch)?;
+        let device = self.device.clone().autodiff();
+        let leaves = Leaves::new(weights, &device);
+        let input = self.input(batch, &device);
+        let logits = operation::forward(self.network, &leaves, input);
+        let loss = self.loss(&logits, batch.labels, &device);
+        let mut found = loss.backward();
+        Ok(Step { loss: scalar::<S>(loss)?, gradients: leaves.gradients(&mut found)? })
+    }
+
+    fn input(&self, batch: &Batch, device: &Device) -> Value {
+        let inputs: Vec<S> = batch.inputs.iter().copied().map(S::from_f32).collect();
+        Value::from_numbers(inputs, batch.labels.len(), self.network.input(), device)
+    }
+
+    fn loss(&self, logits: &Value, labels: &[u32], device: &Device) -> Tensor<1> {
+        let examples = labels.len();
+        let labels: Vec<i32> = labels.iter().map(|&label| label as i32).collect();
+        let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [examples]), &device.clone().inner());
+        let labels = labels.reshape([examples, 1]);
+        -log_softmax(logits.clone().features(), 1).gather(1, labels).mean()
+    }
+
+    fn check<T>(&self, weights: &[Vec<T>], batch: &Batch) -> Result<(), NetworkError> {
+        let parameters = &self.network.parameters;
+        if weights.len() != parameters.len() {
+            return Err(mismatch("the list of weights", weights.len(), parameters.len()));
+        }
+        for (values, parameter) in weights.iter().zip(parameters) {
+            if values.len() != parameter.shape.elements() {
+                return Err(mismatch(&parameter.name, values.len(), parameter.shape.elements()));
+            }
+        }
+        let needed = batch.labels.len() * self.network.input().elements();
+        if batch.inputs.len() != needed || batch.labels.is_empty() {
+            return Err(mismatch("the batch", batch.inputs.len(), needed));
+        }
+        let outputs = self.network.outputs();
+        match batch.labels.iter().find(|&&label| label as usize >= outputs) {
+            Some(&label) => Err(mismatch(&format!("a batch with class {label}"), label as usize + 1, outputs)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn mismatch(what: &str, found: usize, needed: usize) -> NetworkError {
+    NetworkError::Mismatch { what: what.to_owned(), found, needed }
+}
+
+fn scalar<S: Scalar>(tensor: Tensor<1>) -> Result<f64, NetworkError> {
+    let values: Vec<S> = value::numbers(tensor)?;
+    values.first().map(|value| value.into_f64()).ok_or_else(|| mismatch("the loss", 0, 1))
+}
+
+fn count_correct(logits: &[f32], labels: &[u32], outputs: usize) -> usize {
+    let right = |(row, label): (&[f32], &u32)| {
+        let own = row[*label as usize];
+        row.iter().enumerate().all(|(class, &other)| class == *label as usize || other < own)
+    };
+    logits.chunks(outputs).zip(labels).filter(|&pair| right(pair)).count()
+}

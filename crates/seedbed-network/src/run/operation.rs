@@ -1,0 +1,183 @@
+//! The forward pass: one engine call a node.
+
+use burn_tensor::module::{avg_pool2d, conv2d, layer_norm, max_pool2d};
+use burn_tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn_tensor::{Device, Element, Gradients, Tensor, TensorData, activation};
+
+use super::value::{Elementwise, Value, numbers};
+use crate::activation::Activation;
+use crate::error::NetworkError;
+use crate::graph::{Network, Node, Operation, ParameterIndex};
+
+/// The parameters as leaves of the gradient, each held flat and shaped where it is used.
+pub struct Leaves(Vec<Tensor<1>>);
+
+impl Leaves {
+    /// Copies the weights to the device; they collect gradients if the device differentiates.
+    pub fn new<E: Element>(weights: &[Vec<E>], device: &Device) -> Leaves {
+        let leaf = |values: &Vec<E>| {
+            let data = TensorData::new(values.clone(), [values.len()]);
+            let tensor = Tensor::<1>::from_data(data, (device, E::dtype()));
+            if device.is_autodiff() { tensor.require_grad() } else { tensor }
+        };
+        Leaves(weights.iter().map(leaf).collect())
+    }
+
+    fn flat(&self, parameter: ParameterIndex) -> Tensor<1> {
+        self.0[parameter].clone()
+    }
+
+    fn shaped<const D: usize>(&self, network: &Network, parameter: ParameterIndex) -> Tensor<D> {
+        let dimensions = network.parameters[parameter].shape.dimensions();
+        let mut shape = [1; D];
+        shape.copy_from_slice(dimensions);
+        self.flat(parameter).reshape(shape)
+    }
+
+    /// The gradient of every leaf; zeros for one that the loss does not depend on.
+    pub fn gradients<E: Element>(&self, found: &mut Gradients) -> Result<Vec<Vec<E>>, NetworkError> {
+        let gradient = |leaf: &Tensor<1>| match leaf.grad_remove(found) {
+            Some(gradient) => numbers(gradient),
+            None => Ok(vec![E::from_elem(0.0f32); leaf.dims()[0]]),
+        };
+        self.0.iter().map(gradient).collect()
+    }
+}
+
+/// The network's output.
+pub fn forward(network: &Network, leaves: &Leaves, input: Value) -> Value {
+    let mut last_use = vec![0; network.nodes.len()];
+    for (place, node) in network.nodes.iter().enumerate() {
+        node.inputs.iter().for_each(|&source| last_use[source] = place);
+    }
+    let mut values: Vec<Option<Value>> = vec![Some(input)];
+    for (place, node) in network.nodes.iter().enumerate().skip(1) {
+        // A value is handed over at its last use, so that the engine may work in its memory.
+        let inputs = node.inputs.iter().map(|&source| match last_use[source] == place {
+            true => values[source].take(),
+            false => values[source].clone(),
+        });
+        let inputs: Vec<Value> = inputs.flatten().collect();
+        values.push(Some(apply(network, node, leaves, inputs)));
+    }
+    values.pop().flatten().unwrap_or_else(|| unreachable!("the last node is used by no other"))
+}
+
+/// Every node's value, and leaves of zeros added to each, whose gradients are the nodes' gradients.
+pub struct Probed {
+    values: Vec<Value>,
+    zeros: Vec<Value>,
+}
+
+impl Probed {
+    /// The network's output.
+    pub fn last(&self) -> &Value {
+        &self.values[self.values.len() - 1]
+    }
+
+    /// Every node's output.
+    pub fn outputs(&self) -> impl Iterator<Item = &Value> {
+        self.values.iter()
+    }
+
+    /// The gradient with respect to every node's output.
+    pub fn gradients(&self, found: &Gradients) -> Result<Vec<Vec<f32>>, NetworkError> {
+        let missing = || NetworkError::Engine { problem: "a node without gradient".to_owned() };
+        self.zeros
+            .iter()
+            .map(|zero| match zero {
+                Value::Features(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
+                Value::Images(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
+            })
+            .collect()
+    }
+}
+
+/// Runs the network and keeps every node's value and gradient.
+pub fn forward_probed(network: &Network, leaves: &Leaves, input: Value) -> Probed {
+    let mut probed = Probed { values: Vec::new(), zeros: Vec::new() };
+    for (place, node) in network.nodes.iter().enumerate() {
+        let inputs = node.inputs.iter().map(|&source| probed.values[source].clone()).collect();
+        let value = if place == 0 { input.clone() } else { apply(network, node, leaves, inputs) };
+        let (value, zero) = with_zero_leaf(value);
+        probed.values.push(value);
+        probed.zeros.push(zero);
+    }
+    probed
+}
+
+fn with_zero_leaf(value: Value) -> (Value, Value) {
+    match value {
+        Value::Features(tensor) => {
+            let zero = tensor.zeros_like().detach().require_grad();
+            (Value::Features(tensor + zero.clone()), Value::Features(zero))
+        }
+        Value::Images(tensor) => {
+            let zero = tensor.zeros_like().detach().require_grad();
+            (Value::Images(tensor + zero.clone()), Value::Images(zero))
+        }
+    }
+}
+
+fn apply(network: &Network, node: &Node, leaves: &Leaves, mut inputs: Vec<Value>) -> Value {
+    let second = if inputs.len() > 1 { inputs.pop() } else { None };
+    let Some(input) = inputs.pop() else { unreachable!("every node but the first has an input") };
+    match (&node.operation, input) {
+        (Operation::Input, input) => input,
+        (Operation::Dense { weight, bias }, input) => {
+            let weight: Tensor<2> = leaves.shaped(network, *weight);
+            let bias = leaves.flat(*bias).unsqueeze();
+            Value::Features(input.features().matmul(weight.transpose()) + bias)
+        }
+        (Operation::Convolution { weight, bias, stride, padding, groups }, Value::Images(input)) => {
+            let options = ConvOptions::new([*stride; 2], [*padding; 2], [1; 2], *groups);
+            let weight = leaves.shaped(network, *weight);
+            Value::Images(conv2d(input, weight, Some(leaves.flat(*bias)), options))
+        }
+        (Operation::Activation(activation), input) => input.map(*activation),
+        (Operation::AveragePool { size }, Value::Images(input)) => {
+            Value::Images(avg_pool2d(input, AvgPoolOptions::new([*size; 2])))
+        }
+        (Operation::MaxPool { size }, Value::Images(input)) => Value::Images(max_pool2d(input, MaxPoolOptions::new([*size; 2]))),
+        (Operation::Flatten, input) => Value::Features(input.features()),
+        (Operation::Add, input) => add(input, second),
+        (Operation::LayerNorm { scale, shift, epsilon }, input) => {
+            normalize(input, leaves.flat(*scale), leaves.flat(*shift), *epsilon)
+        }
+        (operation, Value::Features(_)) => unreachable!("{operation:?} was given vectors; building refuses that"),
+    }
+}
+
+fn add(first: Value, second: Option<Value>) -> Value {
+    match (first, second) {
+        (Value::Features(first), Some(Value::Features(second))) => Value::Features(first + second),
+        (Value::Images(first), Some(Value::Images(second))) => Value::Images(first + second),
+        _ => unreachable!("building refuses sums of unlike shapes"),
+    }
+}
+
+/// Layer normalization over all elements of an example.
+fn normalize(input: Value, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> Value {
+    match input {
+        Value::Features(input) => Value::Features(layer_norm(input, scale, Some(shift), epsilon)),
+        Value::Images(input) => {
+            let shape = input.dims();
+            let flat = layer_norm(input.flatten::<2>(1, 3), scale, Some(shift), epsilon);
+            Value::Images(flat.reshape(shape))
+        }
+    }
+}
+
+impl Elementwise for Activation {
+    fn apply<const D: usize>(self, tensor: Tensor<D>) -> Tensor<D> {
+        match self {
+            Activation::Identity => tensor,
+            Activation::Relu => activation::relu(tensor),
+            Activation::LeakyRelu { slope } => activation::leaky_relu(tensor, slope),
+            Activation::Tanh => activation::tanh(tensor),
+            Activation::Sigmoid => activation::sigmoid(tensor),
+            Activation::Gelu => activation::gelu(tensor),
+            Activation::Silu => activation::silu(tensor),
+        }
+    }
+}
