@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activation;
+#[path = "data_stub/mod.rs"]
 pub mod data;
 pub mod error;
 pub mod graph;

@@ -1,6 +1,6 @@
 //! The engine against answers it did not compute: central differences in f64, and small cases by hand.
 
-use seedbed::Prior;
+use seedbed::{Initializer, Prior};
 use seedbed_network::graph::{Layer, Network};
 use seedbed_network::run::{Batch, Runner};
 
@@ -20,9 +20,11 @@ fn inputs(count: usize) -> Vec<f32> {
     (0..count).map(|index| ((index * 37 % 23) as f32 - 11.0) / 7.0).collect()
 }
 
+/// Random biases too: a zero bias above a dead layer would put a unit exactly on the kink of its ReLU.
 fn weights(network: &Network) -> Vec<Vec<f64>> {
-    let draw = "normal(mean=0.05, std=0.6)".parse::<Prior>().unwrap().draw(&network.parameters, 3).unwrap();
-    draw.into_iter().map(|values| values.into_iter().map(f64::from).collect()).collect()
+    let initializer: Initializer = "normal(mean=0.05, std=0.6)".parse().unwrap();
+    let draw = |parameter| initializer.draw(parameter, 3).unwrap().into_iter().map(f64::from).collect();
+    network.parameters.iter().map(draw).collect()
 }
 
 #[test]

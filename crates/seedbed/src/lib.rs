@@ -1,1 +1,44 @@
-//! Neural network weight initialization: seeded, exact, sliceable.
+//! Neural network weight initialization: seeded, exact, addressed by element.
+//!
+//! Three ideas carry everything:
+//!
+//! - an [`Initializer`] is a distribution over one tensor, as plain data: it parses, prints and serializes
+//! - a [`Parameter`] is a named tensor with a role and [`Axes`], from which its [`Fans`] follow; nothing is guessed
+//! - a [`Stream`] gives the random words of one parameter, keyed by (seed, name) and indexed by element, so that
+//!   a value depends on nothing else: not on threads, order, shards or the machine
+//!
+//! A [`Prior`] is an initializer for every parameter of a network.
+//!
+//! ```
+//! use seedbed::{Initializer, Parameter};
+//!
+//! let weight = Parameter::convolution("stem.weight", 3, 64, &[7, 7], 1)?;
+//! let he: Initializer = "he_normal".parse()?;
+//! let values = he.draw(&weight, 7)?;
+//! assert_eq!(he.element_variance(&weight)?, 2.0 / (3.0 * 49.0));
+//! assert_eq!(values, he.draw(&weight, 7)?);
+//! # Ok::<(), seedbed::Error>(())
+//! ```
+//!
+//! No I/O, no framework, no global state.
+
+#![forbid(unsafe_code)]
+
+mod data_type;
+mod error;
+mod fans;
+mod initializer;
+mod kernel;
+mod parameter;
+mod prior;
+mod shape;
+mod stream;
+
+pub use data_type::DataType;
+pub use error::Error;
+pub use fans::{Axes, Fans, Side};
+pub use initializer::{Distribution, FanMode, Initializer, catalogue};
+pub use parameter::{Parameter, Role};
+pub use prior::{Prior, RECIPES, Recipe, Rule};
+pub use shape::Shape;
+pub use stream::{Stream, philox};

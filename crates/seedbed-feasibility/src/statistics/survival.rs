@@ -64,7 +64,7 @@ pub fn kaplan_meier_median(times: &[Time], confidence: f64) -> Option<Estimate> 
     ))
 }
 
-/// A product such as 5/6 · 4/5 · 3/4 may round to just above 1/2.
+/// A product such as 23/24 · 22/23 · … · 12/13 may round to just above 1/2.
 fn at_most_half(share: f64) -> bool {
     share <= 0.5 + 1e-12
 }
@@ -183,9 +183,15 @@ mod tests {
 
     #[test]
     fn exactly_half_reached_counts_and_less_does_not() {
-        // 5/6 · 4/5 · 3/4 is 1/2, in floating point 0.5000000000000001 (where lifelines says infinity)
         let half = times(&[110., 120., 140., 300., 300., 300.], &[1, 1, 1, 0, 0, 0]);
         assert_eq!(interval(&half, 0.95), Some((140.0, 110.0, f64::INFINITY)));
+        // 23/24 · 22/23 · … · 12/13 is 1/2, in floating point 0.5000000000000001
+        let steps: Vec<f64> = (1..=24).map(f64::from).collect();
+        let seen: Vec<u8> = (1..=24).map(|step| u8::from(step <= 12)).collect();
+        assert_eq!(
+            interval(&times(&steps, &seen), 0.95).map(|found| found.0),
+            Some(12.0)
+        );
         let third = times(&[110., 120., 300., 300., 300., 300.], &[1, 1, 0, 0, 0, 0]);
         assert_eq!(interval(&third, 0.95), None);
         assert_eq!(interval(&times(&[300.0; 6], &[0; 6]), 0.95), None);

@@ -44,8 +44,9 @@ const APPLICATION_ID: i64 = 0x5365_6564;
 /// How long to wait for another program that is only looking at the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Not `STRICT`: SQLite before 3.37, as in older Pythons, cannot read such tables.
 const SCHEMA: &str = "
-CREATE TABLE study (format INTEGER NOT NULL, seedbed_version TEXT NOT NULL, identity TEXT NOT NULL) STRICT;
+CREATE TABLE study (format INTEGER NOT NULL, seedbed_version TEXT NOT NULL, identity TEXT NOT NULL);
 CREATE TABLE trial (
     trial_id INTEGER PRIMARY KEY,
     prior TEXT NOT NULL,
@@ -59,13 +60,13 @@ CREATE TABLE trial (
     test_loss REAL,
     wall_seconds REAL NOT NULL,
     UNIQUE (prior, phase, seed, learning_rate)
-) STRICT;
+);
 CREATE TABLE step (
     trial_id INTEGER NOT NULL REFERENCES trial,
     step INTEGER NOT NULL,
     loss REAL,
     PRIMARY KEY (trial_id, step)
-) STRICT, WITHOUT ROWID;";
+) WITHOUT ROWID;";
 
 /// What a trial was run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

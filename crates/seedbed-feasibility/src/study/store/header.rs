@@ -1,9 +1,9 @@
 //! Whether a file is a study at all, told before anything of it is touched.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{APPLICATION_ID, StoreError};
 
@@ -23,7 +23,12 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
         Ok(file) if file.len() > 0 => file.len(),
         _ => return Ok(()), // missing, empty, or something that opening it will tell
     };
-    let (mark, page_size) = read_header(path).map_err(|error| StoreError::new(path, error))?;
+    let corrupt = Some(ErrorCode::DatabaseCorrupt);
+    let (mark, page_size) = match read_header(path) {
+        Ok(header) => header,
+        Err(error) if error.sqlite_error_code() == corrupt && has_log(path) => return Ok(()),
+        Err(error) => return Err(StoreError::new(path, error)),
+    };
     if mark != APPLICATION_ID {
         let problem = "it is a database of another program".to_owned();
         return Err(StoreError::NotAStudy {
@@ -31,8 +36,7 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
             problem,
         });
     }
-    // A log beside it is what a kill leaves; it replaces pages that were not written to the end.
-    if length % page_size != 0 && !log_of(path).exists() {
+    if length % page_size != 0 && !has_log(path) {
         let problem = format!("cut short: {length} bytes are not whole pages of {page_size}");
         return Err(StoreError::Damaged {
             path: path.to_owned(),
@@ -53,11 +57,14 @@ fn read_header(path: &Path) -> rusqlite::Result<(i64, u64)> {
     Ok((mark, u64::from(page_size.max(1))))
 }
 
-/// Where SQLite keeps the write-ahead log of `path`.
-fn log_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
+/// Whether a log lies beside the file, as after a kill or on a full disk. Then the file by itself may be cut short or
+/// disagree with its header, and opening it with the log makes it whole.
+fn has_log(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        Path::new(&name).exists()
+    })
 }
 
 /// `file:PATH?immutable=1`, every byte of the path that could mean something in an address written as %XX.

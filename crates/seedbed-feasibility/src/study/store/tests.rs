@@ -216,7 +216,8 @@ fn damage_is_noticed_and_left_as_it_is() {
         "{text}"
     );
     let mut scribbled = whole.clone();
-    scribbled[3 * 4096..4 * 4096].fill(0xAA);
+    let last_page = whole.len() - 4096;
+    scribbled[last_page..].fill(0xAA);
     std::fs::write(&path, &scribbled).unwrap();
     assert!(message(&path).contains("is damaged"));
     let without_tables = Connection::open(folder.path().join("bare.db")).unwrap();
@@ -317,6 +318,38 @@ fn a_full_disk_keeps_what_is_finished() {
     let (mut store, opened) = open(&path);
     assert_eq!(opened, Opened::Same { trials: 1 });
     store.record(&large).unwrap();
+}
+
+/// A full disk can also end the move of the log into the file half-way: the header then speaks of pages that only the
+/// log holds.
+#[test]
+fn a_file_that_only_its_log_makes_whole_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let log = folder.path().join("study.db-wal");
+    let (mut store, _) = open(&path);
+    for seed in 0..40 {
+        store
+            .record(&TrialRecord {
+                losses: vec![1.5; 300],
+                ..record(seed, 0.1)
+            })
+            .unwrap();
+    }
+    let whole_log = std::fs::read(&log).unwrap();
+    drop(store);
+    let whole = std::fs::read(&path).unwrap();
+    // Five pages were written before there was a log.
+    for length in [5 * 4096, 5 * 4096 + 100, 9 * 4096] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        std::fs::write(&log, &whole_log).unwrap();
+        let (store, opened) = open(&path);
+        assert_eq!(opened, Opened::Same { trials: 40 });
+        assert_eq!(
+            store.trial(&record(39, 0.1).key).unwrap().unwrap().losses,
+            vec![1.5; 300]
+        );
+    }
 }
 
 /// The variable that turns [`records_until_killed`] from an empty test into the process to be killed.

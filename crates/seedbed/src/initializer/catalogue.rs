@@ -1,0 +1,336 @@
+//! The table that parsing, `list`, `explain`, help and docs come from.
+
+use crate::Error;
+
+/// Everything there is to know of one initializer.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// Other names with the same meaning.
+    pub aliases: &'static [&'static str],
+    /// One line.
+    pub summary: &'static str,
+    /// Distribution, in plain text.
+    pub formula: &'static str,
+    /// Its arguments, in the order of their values without names.
+    pub arguments: &'static [Argument],
+    /// Why anyone would use it.
+    pub rationale: &'static str,
+    /// What it claims of the start.
+    pub claims: &'static [Claim],
+    /// Paper and equation.
+    pub source: &'static str,
+    /// What other libraries mean by the name, where they differ.
+    pub elsewhere: &'static str,
+}
+
+/// An argument of an initializer.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value when left out; `None` if it must be given.
+    pub default: Option<&'static str>,
+    /// Allowed values and meaning.
+    pub meaning: &'static str,
+}
+
+/// A belief that an initializer claims to hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The idea: `scale`, `symmetry`, `gradient_flow`, `sparsity`, `diversity`, `isometry`, `evenness`.
+    pub belief: &'static str,
+    /// The claim in words.
+    pub statement: &'static str,
+    /// The quantity that tests it.
+    pub measured_as: &'static str,
+}
+
+/// All initializers, grouped by kind: constant, free, scaled by fans, matrices.
+pub fn entries() -> &'static [Entry] {
+    ENTRIES
+}
+
+/// The entry called `name`, by its name or an alias.
+///
+/// # Errors
+/// An unknown name, with the nearest ones.
+pub fn find(name: &str) -> Result<&'static Entry, Error> {
+    let called = |entry: &&Entry| entry.name == name || entry.aliases.contains(&name);
+    ENTRIES
+        .iter()
+        .find(called)
+        .ok_or_else(|| Error::UnknownInitializer { asked: name.to_owned(), nearest: nearest(name) })
+}
+
+/// At most three names that a slip of the pen could have turned into `asked`.
+fn nearest(asked: &str) -> Vec<&'static str> {
+    /// Edits that still look like the same word.
+    const MOST_EDITS: usize = 3;
+    let names = ENTRIES.iter().flat_map(|entry| entry.aliases.iter().chain(std::iter::once(&entry.name)));
+    let mut near: Vec<(usize, &'static str)> = names
+        .map(|name| (strsim::damerau_levenshtein(asked, name), *name))
+        .filter(|(edits, name)| *edits <= MOST_EDITS.min(name.len() / 2))
+        .collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, name)| name).take(3).collect()
+}
+
+const fn claim(belief: &'static str, statement: &'static str, measured_as: &'static str) -> Claim {
+    Claim { belief, statement, measured_as }
+}
+
+const fn argument(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Argument {
+    Argument { name, default, meaning }
+}
+
+const GAIN: Argument =
+    argument("gain", Some("1"), "finite, not negative; 1.4142135 (√2) for ReLU, 1/√E φ²(z) in general");
+
+const TIED: Claim = claim(
+    "symmetry",
+    "no direction is preferred, so units stay tied: fatal, unless another tensor breaks the symmetry",
+    "distinct units / units",
+);
+const SYMMETRY_BROKEN: Claim = claim("symmetry", "every unit differs from every other", "distinct units / units");
+const EVENNESS: Claim = claim("evenness", "all inputs count alike at first", "evenness of the input sensitivity");
+const FORWARD: Claim =
+    claim("scale", "the signal neither grows nor vanishes through depth", "forward variance ratio per layer");
+const BACKWARD: Claim = claim(
+    "gradient_flow",
+    "the gradient neither grows nor vanishes on its way back",
+    "backward variance ratio per layer",
+);
+
+const SCALED_CLAIMS: &[Claim] = &[FORWARD, BACKWARD, SYMMETRY_BROKEN, EVENNESS];
+
+const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "zeros",
+        aliases: &[],
+        summary: "0 everywhere",
+        formula: "w = 0",
+        arguments: &[],
+        rationale: "No direction is preferred. Right for biases and for the last layer of a residual branch; as a \
+                    whole network it never trains past the output bias.",
+        claims: &[TIED],
+        source: "common practice",
+        elsewhere: "the same everywhere",
+    },
+    Entry {
+        name: "ones",
+        aliases: &[],
+        summary: "1 everywhere",
+        formula: "w = 1",
+        arguments: &[],
+        rationale: "The neutral scale of a normalization.",
+        claims: &[TIED],
+        source: "common practice",
+        elsewhere: "the same everywhere",
+    },
+    Entry {
+        name: "constant",
+        aliases: &[],
+        summary: "one value everywhere",
+        formula: "w = value",
+        arguments: &[argument("value", None, "finite")],
+        rationale: "For biases: a forget gate at 1, a classifier at its prior log-odds.",
+        claims: &[TIED],
+        source: "common practice",
+        elsewhere: "the same everywhere; JAX, Keras and Haiku also take an array",
+    },
+    Entry {
+        name: "uniform",
+        aliases: &[],
+        summary: "uniform between two bounds",
+        formula: "w ~ U(low, high), variance (high - low)²/12",
+        arguments: &[argument("low", Some("0"), "finite"), argument("high", Some("1"), "finite, at least low")],
+        rationale: "A bounded law without any scaling by fans.",
+        claims: &[SYMMETRY_BROKEN],
+        source: "common practice",
+        elsewhere: "PyTorch: U(0, 1) by default, as here. JAX: uniform(scale) is U[0, scale), not symmetric. Keras: \
+                    U(-0.05, 0.05). MXNet and MindSpore: uniform(s) is U(-s, s)",
+    },
+    Entry {
+        name: "normal",
+        aliases: &[],
+        summary: "normal with a given mean and standard deviation",
+        formula: "w ~ N(mean, std²)",
+        arguments: &[argument("mean", Some("0"), "finite"), argument("std", Some("1"), "finite, not negative")],
+        rationale: "Small values are the near-zero start: symmetry is broken, but a deep signal vanishes.",
+        claims: &[SYMMETRY_BROKEN],
+        source: "common practice",
+        elsewhere: "default std: PyTorch 1, Haiku 1, Keras 0.05, JAX 0.01, MXNet and MindSpore 0.01",
+    },
+    Entry {
+        name: "truncated_normal",
+        aliases: &["trunc_normal"],
+        summary: "normal, cut in units of its own standard deviation",
+        formula: "z ~ N(0, 1) given low <= z <= high; w = mean + std z; at ±2 the std of w is 0.8796 std",
+        arguments: &[
+            argument("mean", Some("0"), "finite; before the cut"),
+            argument("std", Some("1"), "positive; before the cut"),
+            argument("low", Some("-2"), "in standard deviations from the mean; below 37"),
+            argument("high", Some("2"), "likewise; above low and above -37"),
+        ],
+        rationale: "No outliers. The cut costs variance, which this initializer does not give back; \
+                    variance_scaling(distribution=truncated_normal) does.",
+        claims: &[SYMMETRY_BROKEN],
+        source: "inverse distribution function (Wichura 1988, AS 241)",
+        elsewhere: "PyTorch and timm trunc_normal_: bounds are absolute, ±2 whatever std is. JAX, Keras, Haiku: in \
+                    standard deviations, as here. fastai: normal_().fmod_(2), which is not a truncated normal",
+    },
+    Entry {
+        name: "variance_scaling",
+        aliases: &[],
+        summary: "variance = scale / fan, in any of three laws",
+        formula: "Var w = scale / n, n = fan_in, fan_out, (fan_in + fan_out)/2 or √(fan_in fan_out)",
+        arguments: &[
+            argument("scale", Some("1"), "finite, not negative; 2 for ReLU"),
+            argument("mode", Some("fan_in"), "fan_in, fan_out, fan_avg or fan_geo_avg"),
+            argument("distribution", Some("normal"), "normal, truncated_normal (at ±2, variance restored) or uniform"),
+        ],
+        rationale: "The general law behind Glorot, He and LeCun: one variance that keeps the signal (fan_in) or the \
+                    gradient (fan_out) through depth.",
+        claims: SCALED_CLAIMS,
+        source: "LeCun et al. 1998; Glorot & Bengio 2010; He et al. 2015",
+        elsewhere: "JAX and Keras: fan_in and truncated_normal by default, and Keras's 'normal' means truncated. \
+                    transformers' version is 13.7 % too wide in its truncated form",
+    },
+    Entry {
+        name: "glorot_uniform",
+        aliases: &["xavier_uniform"],
+        summary: "uniform, variance 2 / (fan_in + fan_out)",
+        formula: "w ~ U(-a, a), a = √(6 / (fan_in + fan_out))",
+        arguments: &[],
+        rationale: "A compromise between forward and backward variance for activations that are linear near zero \
+                    (tanh). A deep ReLU net loses half of its signal in every layer.",
+        claims: SCALED_CLAIMS,
+        source: "Glorot & Bengio 2010, equation 16",
+        elsewhere: "the same in PyTorch, JAX and Keras, up to how fans are counted",
+    },
+    Entry {
+        name: "glorot_normal",
+        aliases: &["xavier_normal"],
+        summary: "normal, variance 2 / (fan_in + fan_out)",
+        formula: "w ~ N(0, 2 / (fan_in + fan_out))",
+        arguments: &[],
+        rationale: "As glorot_uniform, with unbounded tails.",
+        claims: SCALED_CLAIMS,
+        source: "Glorot & Bengio 2010, equation 12",
+        elsewhere: "PyTorch: plain normal, as here. JAX, Flax and Keras: truncated at ±2, variance restored",
+    },
+    Entry {
+        name: "he_uniform",
+        aliases: &["kaiming_uniform"],
+        summary: "uniform, variance 2 / fan_in",
+        formula: "w ~ U(-a, a), a = √(6 / fan_in)",
+        arguments: &[],
+        rationale: "Keeps the mean square of the signal through ReLU layers, which pass half of it.",
+        claims: SCALED_CLAIMS,
+        source: "He et al. 2015, equation 10",
+        elsewhere: "PyTorch: the same with its default nonlinearity; its Linear and Conv layers call it with \
+                    a=√5, which is U(±1/√fan_in). MLX: gain 1 instead of √2",
+    },
+    Entry {
+        name: "he_normal",
+        aliases: &["kaiming_normal"],
+        summary: "normal, variance 2 / fan_in",
+        formula: "w ~ N(0, 2 / fan_in)",
+        arguments: &[],
+        rationale: "Keeps the mean square of the signal through ReLU layers, which pass half of it.",
+        claims: SCALED_CLAIMS,
+        source: "He et al. 2015, equation 10",
+        elsewhere: "PyTorch: plain normal, as here. JAX, Flax and Keras: truncated at ±2, variance restored. MLX: \
+                    gain 1 instead of √2",
+    },
+    Entry {
+        name: "lecun_uniform",
+        aliases: &[],
+        summary: "uniform, variance 1 / fan_in",
+        formula: "w ~ U(-a, a), a = √(3 / fan_in)",
+        arguments: &[],
+        rationale: "Keeps the variance of a sum of fan_in independent inputs.",
+        claims: SCALED_CLAIMS,
+        source: "LeCun, Bottou, Orr & Müller 1998, section 4.6",
+        elsewhere: "the same in JAX and Keras; PyTorch has none",
+    },
+    Entry {
+        name: "lecun_normal",
+        aliases: &[],
+        summary: "normal, variance 1 / fan_in",
+        formula: "w ~ N(0, 1 / fan_in)",
+        arguments: &[],
+        rationale: "Keeps the variance of a sum of fan_in independent inputs; the start that SELU nets are made for.",
+        claims: SCALED_CLAIMS,
+        source: "LeCun, Bottou, Orr & Müller 1998, section 4.6; Klambauer et al. 2017",
+        elsewhere: "JAX, Flax and Keras: truncated at ±2, variance restored. transformers: 13.7 % too wide",
+    },
+    Entry {
+        name: "orthogonal",
+        aliases: &[],
+        summary: "gain times a Haar-distributed orthogonal matrix",
+        formula: "w = gain Q, Q uniform over the orthogonal (semi-orthogonal) matrices; rows are output units",
+        arguments: &[GAIN],
+        rationale: "Every singular value is the gain: the signal's length is kept exactly through linear layers, and \
+                    directions stay independent.",
+        claims: &[
+            claim("isometry", "all singular values of the layer are equal", "singular values of the Jacobian"),
+            claim("diversity", "directions stay independent through depth", "effective rank of the features"),
+            FORWARD,
+            BACKWARD,
+            SYMMETRY_BROKEN,
+        ],
+        source: "Saxe, McClelland & Ganguli 2013; Stewart 1980 and Mezzadri 2007 for exact Haar draws",
+        elsewhere: "PyTorch, JAX, Keras: the same law up to which axis is flattened. MXNet: no sign fix, uniform \
+                    source, gain 1.414: not Haar",
+    },
+    Entry {
+        name: "sparse",
+        aliases: &[],
+        summary: "a few normal weights into each unit, zeros elsewhere",
+        formula: "each unit: k = min(nonzeros, inputs) places at random, w ~ N(0, gain² / k) there, 0 elsewhere",
+        arguments: &[argument("nonzeros", Some("15"), "at least 1; all where a unit has fewer inputs"), GAIN],
+        rationale: "Few connections matter. Units differ strongly from each other, and none is saturated by a sum of \
+                    many small inputs.",
+        claims: &[
+            claim("sparsity", "few connections matter", "density of the weights"),
+            FORWARD,
+            BACKWARD,
+            SYMMETRY_BROKEN,
+        ],
+        source: "Martens 2010, section 5 (15 nonzeros a unit)",
+        elsewhere: "PyTorch sparse_: a share of zeros per column (per input), std 0.01, and the mask ignores the \
+                    generator. MLX: per row, as here",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Initializer;
+
+    #[test]
+    fn every_entry_parses_with_its_defaults_and_prints_its_own_name() {
+        for entry in entries() {
+            let needs = entry.arguments.iter().any(|argument| argument.default.is_none());
+            let text = if needs { format!("{}(1)", entry.name) } else { entry.name.to_owned() };
+            let named = match entry.name {
+                "variance_scaling" => "lecun_normal", // its defaults are that setting
+                name => name,
+            };
+            assert_eq!(text.parse::<Initializer>().unwrap().name(), named);
+        }
+    }
+
+    #[test]
+    fn names_and_aliases_are_unique() {
+        let mut names: Vec<&str> =
+            entries().iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.name])).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

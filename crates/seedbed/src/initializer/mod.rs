@@ -1,0 +1,278 @@
+//! Initializers: distributions over one tensor, as plain data.
+//!
+//! Drawing is a pure function of (initializer, parameter, seed). The named schemes of Glorot, He and LeCun are
+//! settings of one scaling law, [`Initializer::VarianceScaling`].
+
+pub mod catalogue;
+mod matrix;
+mod orthogonal;
+mod sparse;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::truncated_normal::TruncatedNormal;
+use crate::kernel::{self, normal, uniform};
+use crate::{Error, Fans, Parameter, Stream};
+
+/// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
+/// the cut.
+const STD_OF_NORMAL_CUT_AT_TWO: f64 = 0.879_625_661_034_239_8;
+
+/// Which fan scales the variance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FanMode {
+    /// Inputs of an output: keeps the signal's variance forward.
+    FanIn,
+    /// Outputs of an input: keeps the gradient's variance backward.
+    FanOut,
+    /// (fan_in + fan_out) / 2.
+    FanAverage,
+    /// √(fan_in · fan_out).
+    FanGeometricAverage,
+}
+
+/// The law that carries a variance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Distribution {
+    /// Normal.
+    Normal,
+    /// Normal cut at ±2 of its own standard deviations, widened so that the variance is the one asked for.
+    TruncatedNormal,
+    /// Uniform on ±√(3 variance).
+    Uniform,
+}
+
+/// A distribution over one tensor. Texts such as `he_normal` or `sparse(nonzeros=15)` parse into it and print from
+/// it; ranges are checked when it is parsed and when it draws.
+///
+/// ```
+/// use seedbed::{Initializer, Parameter};
+/// let weight = Parameter::dense("layer1.weight", 256, 512)?;
+/// let values = "he_normal".parse::<Initializer>()?.draw(&weight, 7)?;
+/// assert_eq!(values.len(), 512 * 256);
+/// # Ok::<(), seedbed::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Initializer {
+    /// 0 everywhere.
+    Zeros,
+    /// 1 everywhere.
+    Ones,
+    /// One value everywhere.
+    Constant {
+        /// The value; finite.
+        value: f64,
+    },
+    /// Uniform between two bounds.
+    Uniform {
+        /// Lower bound; finite.
+        low: f64,
+        /// Upper bound; finite and not below `low`.
+        high: f64,
+    },
+    /// Normal.
+    Normal {
+        /// Mean; finite.
+        mean: f64,
+        /// Standard deviation; finite, not negative.
+        std: f64,
+    },
+    /// Normal, cut.
+    TruncatedNormal {
+        /// Mean before the cut; finite.
+        mean: f64,
+        /// Standard deviation before the cut; positive. After a cut at ±2 it is 0.8796 of that.
+        std: f64,
+        /// Lower cut in units of `std` from the mean.
+        low: f64,
+        /// Upper cut in units of `std` from the mean; above `low`.
+        high: f64,
+    },
+    /// Variance = scale / fan.
+    VarianceScaling {
+        /// Not negative. 1 keeps the variance of a linear layer, 2 that of a ReLU layer.
+        scale: f64,
+        /// Which fan.
+        mode: FanMode,
+        /// Which law.
+        distribution: Distribution,
+    },
+    /// gain · Q with Q uniform (Haar) over the orthogonal matrices, or over the semi-orthogonal ones.
+    Orthogonal {
+        /// Every singular value; finite, not negative.
+        gain: f64,
+    },
+    /// A few normal weights into each unit, zeros elsewhere.
+    Sparse {
+        /// Nonzero weights into each unit, at least 1; all of them where a unit has fewer inputs.
+        nonzeros: usize,
+        /// The nonzero weights have variance gain² / nonzeros, so gain² plays the part of `scale`.
+        gain: f64,
+    },
+}
+
+impl Initializer {
+    /// One value an element, row-major, in single precision.
+    ///
+    /// # Errors
+    /// Settings out of range, or a parameter without the fans or the matrix that the initializer needs.
+    pub fn draw(&self, parameter: &Parameter, seed: u64) -> Result<Vec<f32>, Error> {
+        let mut values = vec![0.0; parameter.shape.elements()];
+        self.fill(parameter, seed, &mut values)?;
+        Ok(values)
+    }
+
+    /// As [`Initializer::draw`], into memory that is there.
+    ///
+    /// # Errors
+    /// As [`Initializer::draw`], or a buffer of the wrong length. The buffer is then unchanged.
+    pub fn fill(&self, parameter: &Parameter, seed: u64, values: &mut [f32]) -> Result<(), Error> {
+        self.check()?;
+        if values.len() != parameter.shape.elements() {
+            let (needed, found) = (parameter.shape.elements(), values.len());
+            return Err(Error::Length { parameter: parameter.name.clone(), needed, found });
+        }
+        let stream = Stream::new(seed, &parameter.name);
+        match *self {
+            Initializer::Zeros => values.fill(0.0),
+            Initializer::Ones => values.fill(1.0),
+            Initializer::Constant { value } => values.fill(value as f32),
+            Initializer::Uniform { low, high } => fill_uniform(values, &stream, low, high),
+            Initializer::Normal { mean, std } => fill_normal(values, &stream, mean, std),
+            Initializer::TruncatedNormal { mean, std, low, high } => {
+                fill_truncated(values, &stream, TruncatedNormal::new(mean, std, low, high));
+            }
+            Initializer::VarianceScaling { distribution, .. } => {
+                let std = self.element_variance(parameter)?.sqrt();
+                fill_scaled(values, &stream, distribution, std);
+            }
+            Initializer::Orthogonal { gain } => {
+                orthogonal::fill(values, &matrix::Matrix::of(self, parameter)?, &stream, gain);
+            }
+            Initializer::Sparse { nonzeros, gain } => {
+                sparse::fill(values, &matrix::Matrix::of(self, parameter)?, &stream, nonzeros, gain);
+            }
+        }
+        Ok(())
+    }
+
+    /// The exact mean of one element.
+    ///
+    /// # Errors
+    /// Settings out of range.
+    pub fn element_mean(&self, _parameter: &Parameter) -> Result<f64, Error> {
+        self.check()?;
+        Ok(match *self {
+            Initializer::Ones => 1.0,
+            Initializer::Constant { value } => value,
+            Initializer::Uniform { low, high } => low + (high - low) / 2.0,
+            Initializer::Normal { mean, .. } => mean,
+            Initializer::TruncatedNormal { mean, std, low, high } => TruncatedNormal::new(mean, std, low, high).mean(),
+            _ => 0.0,
+        })
+    }
+
+    /// The exact variance of one element (over draws, and for `sparse` over positions).
+    ///
+    /// # Errors
+    /// Settings out of range, or a parameter without the fans or the matrix that the initializer needs.
+    pub fn element_variance(&self, parameter: &Parameter) -> Result<f64, Error> {
+        self.check()?;
+        Ok(match *self {
+            Initializer::Zeros | Initializer::Ones | Initializer::Constant { .. } => 0.0,
+            Initializer::Uniform { low, high } => (high - low).powi(2) / 12.0,
+            Initializer::Normal { std, .. } => std * std,
+            Initializer::TruncatedNormal { mean, std, low, high } => {
+                TruncatedNormal::new(mean, std, low, high).variance()
+            }
+            Initializer::VarianceScaling { scale, mode, .. } => self.scaled_variance(parameter, scale, mode)?,
+            Initializer::Orthogonal { gain } => {
+                let matrix = matrix::Matrix::of(self, parameter)?;
+                gain * gain / matrix.rows.max(matrix.columns) as f64
+            }
+            // E w² = P(nonzero) · gain²/k = (k/n)(gain²/k), whatever k is
+            Initializer::Sparse { gain, .. } => gain * gain / matrix::Matrix::of(self, parameter)?.columns as f64,
+        })
+    }
+
+    /// A fan of 0 belongs to a tensor without elements; its variance is 0.
+    fn scaled_variance(&self, parameter: &Parameter, scale: f64, mode: FanMode) -> Result<f64, Error> {
+        let Some(Fans { fan_in, fan_out }) = parameter.fans else {
+            return Err(Error::NoFans {
+                initializer: self.to_string(),
+                parameter: parameter.name.clone(),
+                shape: parameter.shape.to_string(),
+            });
+        };
+        let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
+        let fan = match mode {
+            FanMode::FanIn => fan_in,
+            FanMode::FanOut => fan_out,
+            FanMode::FanAverage => (fan_in + fan_out) / 2.0,
+            FanMode::FanGeometricAverage => (fan_in * fan_out).sqrt(),
+        };
+        Ok(if fan > 0.0 { scale / fan } else { 0.0 })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let number = |argument, value: f64, allowed: bool, wanted| {
+            if allowed && value.is_finite() {
+                return Ok(());
+            }
+            Err(Error::Argument { initializer: self.name(), argument, found: value.to_string(), wanted })
+        };
+        match *self {
+            Initializer::Zeros | Initializer::Ones => Ok(()),
+            Initializer::Constant { value } => number("value", value, true, "finite"),
+            Initializer::Uniform { low, high } => {
+                number("low", low, true, "finite")?;
+                number("high", high, high >= low, "finite and at least low")
+            }
+            Initializer::Normal { mean, std } => {
+                number("mean", mean, true, "finite")?;
+                number("std", std, std >= 0.0, "finite and not negative")
+            }
+            Initializer::TruncatedNormal { mean, std, low, high } => {
+                number("mean", mean, true, "finite")?;
+                number("std", std, std > 0.0, "finite and positive")?;
+                number("low", low, low < 37.0, "finite and below 37 (standard deviations)")?;
+                number("high", high, high > low && high > -37.0, "finite, above low and above -37")
+            }
+            Initializer::VarianceScaling { scale, .. } => {
+                number("scale", scale, scale >= 0.0, "finite and not negative")
+            }
+            Initializer::Orthogonal { gain } => number("gain", gain, gain >= 0.0, "finite and not negative"),
+            Initializer::Sparse { nonzeros, gain } => {
+                number("nonzeros", nonzeros as f64, nonzeros > 0, "at least 1")?;
+                number("gain", gain, gain >= 0.0, "finite and not negative")
+            }
+        }
+    }
+}
+
+fn fill_uniform(values: &mut [f32], stream: &Stream, low: f64, high: f64) {
+    let (low, high) = (low as f32, high as f32);
+    kernel::fill(values, 0, stream, |words| uniform::between(words, low, high));
+}
+
+fn fill_normal(values: &mut [f32], stream: &Stream, mean: f64, std: f64) {
+    let (mean, std) = (mean as f32, std as f32);
+    kernel::fill(values, 0, stream, |words| normal::standard(words).map(|z| mean + std * z));
+}
+
+fn fill_truncated(values: &mut [f32], stream: &Stream, cut: TruncatedNormal) {
+    kernel::fill(values, 0, stream, |words| cut.values(words));
+}
+
+fn fill_scaled(values: &mut [f32], stream: &Stream, distribution: Distribution, std: f64) {
+    match distribution {
+        Distribution::Normal => fill_normal(values, stream, 0.0, std),
+        Distribution::Uniform => fill_uniform(values, stream, -3f64.sqrt() * std, 3f64.sqrt() * std),
+        Distribution::TruncatedNormal if std > 0.0 => {
+            fill_truncated(values, stream, TruncatedNormal::new(0.0, std / STD_OF_NORMAL_CUT_AT_TWO, -2.0, 2.0));
+        }
+        Distribution::TruncatedNormal => values.fill(0.0),
+    }
+}

@@ -1,0 +1,318 @@
+//! The text form: `name`, `name(argument=value, …)`, or `name(value, …)` in the order of the catalogue.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use super::catalogue::{self, Entry};
+use super::{Distribution, FanMode, Initializer};
+use crate::Error;
+
+/// Named settings of the scaling law: Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998.
+const NAMED: [(&str, f64, FanMode, Distribution); 6] = [
+    ("glorot_uniform", 1.0, FanMode::FanAverage, Distribution::Uniform),
+    ("glorot_normal", 1.0, FanMode::FanAverage, Distribution::Normal),
+    ("he_uniform", 2.0, FanMode::FanIn, Distribution::Uniform),
+    ("he_normal", 2.0, FanMode::FanIn, Distribution::Normal),
+    ("lecun_uniform", 1.0, FanMode::FanIn, Distribution::Uniform),
+    ("lecun_normal", 1.0, FanMode::FanIn, Distribution::Normal),
+];
+
+const MODES: [(&str, FanMode); 4] = [
+    ("fan_in", FanMode::FanIn),
+    ("fan_out", FanMode::FanOut),
+    ("fan_avg", FanMode::FanAverage),
+    ("fan_geo_avg", FanMode::FanGeometricAverage),
+];
+
+const DISTRIBUTIONS: [(&str, Distribution); 3] = [
+    ("normal", Distribution::Normal),
+    ("truncated_normal", Distribution::TruncatedNormal),
+    ("uniform", Distribution::Uniform),
+];
+
+impl Initializer {
+    /// The name in the catalogue: `he_normal` for that setting of the scaling law.
+    pub fn name(&self) -> &'static str {
+        match *self {
+            Initializer::Zeros => "zeros",
+            Initializer::Ones => "ones",
+            Initializer::Constant { .. } => "constant",
+            Initializer::Uniform { .. } => "uniform",
+            Initializer::Normal { .. } => "normal",
+            Initializer::TruncatedNormal { .. } => "truncated_normal",
+            Initializer::VarianceScaling { scale, mode, distribution } => NAMED
+                .iter()
+                .find(|(_, s, m, d)| (*s, *m, *d) == (scale, mode, distribution))
+                .map_or("variance_scaling", |(name, ..)| name),
+            Initializer::Orthogonal { .. } => "orthogonal",
+            Initializer::Sparse { .. } => "sparse",
+        }
+    }
+}
+
+impl fmt::Display for Initializer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
+        match *self {
+            Initializer::Zeros | Initializer::Ones => f.write_str(name),
+            Initializer::Constant { value } => write!(f, "{name}(value={value})"),
+            Initializer::Uniform { low, high } => write!(f, "{name}(low={low}, high={high})"),
+            Initializer::Normal { mean, std } => write!(f, "{name}(mean={mean}, std={std})"),
+            Initializer::TruncatedNormal { mean, std, low, high } => {
+                write!(f, "{name}(mean={mean}, std={std}, low={low}, high={high})")
+            }
+            Initializer::VarianceScaling { .. } if name != "variance_scaling" => f.write_str(name),
+            Initializer::VarianceScaling { scale, mode, distribution } => {
+                let mode = word(&MODES, mode);
+                let distribution = word(&DISTRIBUTIONS, distribution);
+                write!(f, "{name}(scale={scale}, mode={mode}, distribution={distribution})")
+            }
+            Initializer::Orthogonal { gain } if gain == 1.0 => f.write_str(name),
+            Initializer::Orthogonal { gain } => write!(f, "{name}(gain={gain})"),
+            Initializer::Sparse { nonzeros, gain } if gain == 1.0 => write!(f, "{name}(nonzeros={nonzeros})"),
+            Initializer::Sparse { nonzeros, gain } => write!(f, "{name}(nonzeros={nonzeros}, gain={gain})"),
+        }
+    }
+}
+
+fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
+    words.iter().find(|(_, known)| *known == meaning).map_or("?", |(word, _)| word)
+}
+
+impl FromStr for Initializer {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Initializer, Error> {
+        let call = Call::parse(text)?;
+        let initializer = call.build()?;
+        initializer.check()?;
+        Ok(initializer)
+    }
+}
+
+impl TryFrom<String> for Initializer {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Initializer, Error> {
+        text.parse()
+    }
+}
+
+impl From<Initializer> for String {
+    fn from(initializer: Initializer) -> String {
+        initializer.to_string()
+    }
+}
+
+/// A name and its arguments, each with its place in the text.
+struct Call<'t> {
+    text: &'t str,
+    entry: &'static Entry,
+    arguments: Vec<(&'static str, Range<usize>)>,
+}
+
+impl<'t> Call<'t> {
+    fn parse(text: &'t str) -> Result<Self, Error> {
+        let start = dialect_end(text)?;
+        let open = text[start..].find('(').map_or(text.len(), |offset| start + offset);
+        let entry = catalogue::find(text[start..open].trim())?;
+        let mut call = Call { text, entry, arguments: Vec::new() };
+        let end = text.trim_end().len();
+        if open < text.len() {
+            if !text[open..end].ends_with(')') {
+                return Err(call.refuse(end, "the ')' at the end is missing".to_owned()));
+            }
+            call.read_arguments(open + 1, end - 1)?;
+        }
+        Ok(call)
+    }
+
+    fn read_arguments(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        if self.text[start..end].trim().is_empty() {
+            return Ok(());
+        }
+        let mut from = start;
+        for (order, part) in self.text[start..end].split(',').enumerate() {
+            let (name, value) = self.argument(order, from, part)?;
+            if self.arguments.iter().any(|(known, _)| *known == name) {
+                return Err(self.refuse(value.start, format!("'{name}' is given twice")));
+            }
+            self.arguments.push((name, value));
+            from += part.len() + 1;
+        }
+        Ok(())
+    }
+
+    /// One `name=value` or bare value that begins at `from`.
+    fn argument(&self, order: usize, from: usize, part: &str) -> Result<(&'static str, Range<usize>), Error> {
+        let value_start = part.find('=').map_or(0, |equals| equals + 1);
+        let known = self.entry.arguments;
+        let found = match value_start {
+            0 => known.get(order),
+            _ => known.iter().find(|argument| argument.name == part[..value_start - 1].trim()),
+        };
+        let Some(found) = found else {
+            let names: Vec<&str> = known.iter().map(|argument| argument.name).collect();
+            let takes = if names.is_empty() { "no arguments".to_owned() } else { names.join(", ") };
+            let place = from + (part.len() - part.trim_start().len());
+            return Err(self.refuse(place, format!("{} takes {takes}", self.entry.name)));
+        };
+        let value = &part[value_start..];
+        let begin = from + value_start + (value.len() - value.trim_start().len());
+        Ok((found.name, begin..begin + value.trim().len()))
+    }
+
+    fn build(&self) -> Result<Initializer, Error> {
+        let name = self.entry.name;
+        if let Some(&(_, scale, mode, distribution)) = NAMED.iter().find(|(known, ..)| *known == name) {
+            return Ok(Initializer::VarianceScaling { scale, mode, distribution });
+        }
+        Ok(match name {
+            "zeros" => Initializer::Zeros,
+            "ones" => Initializer::Ones,
+            "constant" => Initializer::Constant { value: self.number("value")? },
+            "uniform" => Initializer::Uniform { low: self.number("low")?, high: self.number("high")? },
+            "normal" => Initializer::Normal { mean: self.number("mean")?, std: self.number("std")? },
+            "truncated_normal" => Initializer::TruncatedNormal {
+                mean: self.number("mean")?,
+                std: self.number("std")?,
+                low: self.number("low")?,
+                high: self.number("high")?,
+            },
+            "variance_scaling" => Initializer::VarianceScaling {
+                scale: self.number("scale")?,
+                mode: self.word("mode", &MODES)?,
+                distribution: self.word("distribution", &DISTRIBUTIONS)?,
+            },
+            "orthogonal" => Initializer::Orthogonal { gain: self.number("gain")? },
+            "sparse" => Initializer::Sparse { nonzeros: self.count("nonzeros")?, gain: self.number("gain")? },
+            _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
+        })
+    }
+
+    /// The text of an argument, or its default from the catalogue, and where it stands.
+    fn value(&self, name: &str) -> Result<(&str, usize), Error> {
+        if let Some((_, range)) = self.arguments.iter().find(|(known, _)| *known == name) {
+            return Ok((&self.text[range.clone()], range.start));
+        }
+        let argument = self.entry.arguments.iter().find(|argument| argument.name == name);
+        match argument.and_then(|argument| argument.default) {
+            Some(default) => Ok((default, 0)),
+            None => Err(self.refuse(self.text.trim_end().len(), format!("{} needs '{name}'", self.entry.name))),
+        }
+    }
+
+    fn number(&self, name: &str) -> Result<f64, Error> {
+        let (value, place) = self.value(name)?;
+        value.parse().map_err(|_| self.refuse(place, format!("{name} must be a number, not '{value}'")))
+    }
+
+    fn count(&self, name: &str) -> Result<usize, Error> {
+        let (value, place) = self.value(name)?;
+        value.parse().map_err(|_| self.refuse(place, format!("{name} must be a whole number, not '{value}'")))
+    }
+
+    fn word<T: Copy>(&self, name: &str, words: &[(&'static str, T)]) -> Result<T, Error> {
+        let (value, place) = self.value(name)?;
+        let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.refuse(place, format!("{name} must be one of {}, not '{value}'", known.join(", ")))
+        })
+    }
+
+    fn refuse(&self, position: usize, problem: String) -> Error {
+        Error::Parse { text: self.text.to_owned(), position, problem }
+    }
+}
+
+/// Where the name begins, after the dialect if there is one.
+fn dialect_end(text: &str) -> Result<usize, Error> {
+    let name_end = text.find('(').unwrap_or(text.len());
+    match text[..name_end].find(':') {
+        None => Ok(0),
+        Some(colon) if text[..colon].trim() == "seedbed" => Ok(colon + 1),
+        Some(_) => Err(Error::UnknownDialect { asked: text.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Initializer {
+        text.parse().unwrap()
+    }
+
+    fn refused(text: &str) -> (usize, String) {
+        match text.parse::<Initializer>() {
+            Err(Error::Parse { position, problem, .. }) => (position, problem),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn texts_round_trip() {
+        for text in [
+            "zeros",
+            "ones",
+            "constant(value=0.1)",
+            "uniform(low=-0.5, high=0.5)",
+            "normal(mean=0, std=0.001)",
+            "truncated_normal(mean=0, std=0.02, low=-2, high=2)",
+            "he_normal",
+            "glorot_uniform",
+            "variance_scaling(scale=2, mode=fan_in, distribution=truncated_normal)",
+            "orthogonal",
+            "orthogonal(gain=1.4142135)",
+            "sparse(nonzeros=15)",
+            "sparse(nonzeros=15, gain=1.4142135)",
+        ] {
+            assert_eq!(parse(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_ways_to_write_the_same() {
+        assert_eq!(parse("kaiming_normal"), parse("he_normal"));
+        assert_eq!(parse("xavier_uniform"), parse("glorot_uniform"));
+        assert_eq!(parse("seedbed:he_normal"), parse("he_normal"));
+        assert_eq!(parse("variance_scaling(2, fan_in, normal)"), parse("he_normal"));
+        assert_eq!(parse(" sparse( gain = 2 , nonzeros = 3 ) "), Initializer::Sparse { nonzeros: 3, gain: 2.0 });
+        assert_eq!(parse("normal()"), Initializer::Normal { mean: 0.0, std: 1.0 });
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert_eq!(refused("normal(mean=0, sdt=1)").0, 15);
+        assert_eq!(refused("normal(mean=0, std=one)").0, 19);
+        assert_eq!(refused("normal(mean=0").0, 13);
+        assert_eq!(refused("normal(mean=0, mean=1)").0, 20);
+        assert_eq!(refused("zeros(1)").1, "zeros takes no arguments");
+        assert!(refused("constant").1.contains("needs 'value'"));
+        assert!(refused("variance_scaling(mode=fan_inn)").1.contains("fan_geo_avg"));
+    }
+
+    #[test]
+    fn unknown_names_bring_the_nearest() {
+        let message = "he_norml".parse::<Initializer>().unwrap_err().to_string();
+        assert!(message.contains("did you mean") && message.contains("'he_normal"), "{message}");
+        assert!("keras:he_normal".parse::<Initializer>().unwrap_err().to_string().contains("dialect"));
+    }
+
+    #[test]
+    fn ranges_are_checked() {
+        for text in [
+            "normal(std=-1)",
+            "uniform(low=1, high=0)",
+            "orthogonal(gain=nan)",
+            "sparse(nonzeros=0)",
+            "constant(value=inf)",
+            "truncated_normal(low=2, high=1)",
+            "variance_scaling(scale=-2)",
+        ] {
+            assert!(matches!(text.parse::<Initializer>(), Err(Error::Argument { .. })), "{text}");
+        }
+    }
+}

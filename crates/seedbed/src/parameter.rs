@@ -1,0 +1,124 @@
+//! A parameter: a named tensor of a network, with the role and the axes from which its fans follow.
+
+use crate::{Axes, Error, Fans, Shape};
+
+/// What a parameter does in its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Weight of a dense layer.
+    Dense,
+    /// Weight of a convolution.
+    Convolution,
+    /// Weight of a transposed convolution.
+    TransposedConvolution,
+    /// Added to a layer's output.
+    Bias,
+    /// Multiplies a normalized signal.
+    NormScale,
+    /// Added to a normalized signal.
+    NormShift,
+}
+
+impl Role {
+    /// Whether a prior's initializer for the weights applies to it.
+    pub fn is_weight(self) -> bool {
+        matches!(self, Role::Dense | Role::Convolution | Role::TransposedConvolution)
+    }
+}
+
+/// A named tensor of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name: part of the key of its random stream.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// What it does.
+    pub role: Role,
+    /// What its axes mean; `None` for a vector.
+    pub axes: Option<Axes>,
+    /// Its fans; those of its layer's weight for a bias, `None` where there are none.
+    pub fans: Option<Fans>,
+}
+
+impl Parameter {
+    /// A dense weight `[units_out, units_in]`, as PyTorch lays it.
+    ///
+    /// # Errors
+    /// More elements than a `usize` counts.
+    pub fn dense(name: &str, units_in: usize, units_out: usize) -> Result<Parameter, Error> {
+        Self::weight(name, vec![units_out, units_in], Role::Dense, Axes::TORCH_LINEAR)
+    }
+
+    /// A convolution weight `[channels_out, channels_in / groups, kernel…]`.
+    ///
+    /// # Errors
+    /// Groups that do not divide the channels, or more elements than a `usize` counts.
+    pub fn convolution(
+        name: &str,
+        channels_in: usize,
+        channels_out: usize,
+        kernel: &[usize],
+        groups: usize,
+    ) -> Result<Parameter, Error> {
+        let shape = grouped(channels_out, channels_in, kernel, groups)?;
+        Self::weight(name, shape, Role::Convolution, Axes::torch_convolution(groups))
+    }
+
+    /// A transposed convolution weight `[channels_in, channels_out / groups, kernel…]`.
+    ///
+    /// # Errors
+    /// Groups that do not divide the channels, or more elements than a `usize` counts.
+    pub fn transposed_convolution(
+        name: &str,
+        channels_in: usize,
+        channels_out: usize,
+        kernel: &[usize],
+        groups: usize,
+    ) -> Result<Parameter, Error> {
+        let shape = grouped(channels_in, channels_out, kernel, groups)?;
+        Self::weight(name, shape, Role::TransposedConvolution, Axes::torch_transposed_convolution(groups))
+    }
+
+    /// A bias of `units`, with the fans of its layer's weight.
+    ///
+    /// # Errors
+    /// None for any `units`; the type is that of its sisters.
+    pub fn bias(name: &str, units: usize, layer: Fans) -> Result<Parameter, Error> {
+        Self::vector(name, units, Role::Bias, Some(layer))
+    }
+
+    /// The scale of a normalization.
+    ///
+    /// # Errors
+    /// None for any `elements`; the type is that of its sisters.
+    pub fn norm_scale(name: &str, elements: usize) -> Result<Parameter, Error> {
+        Self::vector(name, elements, Role::NormScale, None)
+    }
+
+    /// The shift of a normalization.
+    ///
+    /// # Errors
+    /// None for any `elements`; the type is that of its sisters.
+    pub fn norm_shift(name: &str, elements: usize) -> Result<Parameter, Error> {
+        Self::vector(name, elements, Role::NormShift, None)
+    }
+
+    fn weight(name: &str, shape: Vec<usize>, role: Role, axes: Axes) -> Result<Parameter, Error> {
+        let shape = Shape::new(shape)?;
+        let fans = axes.fans(&shape)?;
+        Ok(Parameter { name: name.to_owned(), shape, role, axes: Some(axes), fans: Some(fans) })
+    }
+
+    fn vector(name: &str, elements: usize, role: Role, fans: Option<Fans>) -> Result<Parameter, Error> {
+        Ok(Parameter { name: name.to_owned(), shape: Shape::new(vec![elements])?, role, axes: None, fans })
+    }
+}
+
+fn grouped(whole: usize, parted: usize, kernel: &[usize], groups: usize) -> Result<Vec<usize>, Error> {
+    if groups == 0 || !parted.is_multiple_of(groups) {
+        let problem = format!("{groups} groups do not divide {parted} channels");
+        return Err(Error::Axes { shape: format!("{whole}x{parted}"), problem });
+    }
+    Ok([whole, parted / groups].into_iter().chain(kernel.iter().copied()).collect())
+}

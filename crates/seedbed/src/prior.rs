@@ -1,0 +1,240 @@
+//! A prior: an initializer for every parameter of a network, and so a distribution over all its weights.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Error, Initializer, Parameter, Role};
+
+/// A recipe that needs no argument: a function from network to prior.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+}
+
+/// All recipes.
+pub const RECIPES: &[Recipe] = &[Recipe {
+    name: TORCH_DEFAULT,
+    summary: "what torch.nn.Linear and Conv layers do: weights and biases ~ U(-1/√fan_in, 1/√fan_in), norms 1 and 0",
+}];
+
+const TORCH_DEFAULT: &str = "torch:default";
+
+/// A name pattern, in which `*` stands for any characters, and its initializer.
+pub type Rule = (String, Initializer);
+
+/// An initializer for every parameter.
+///
+/// ```
+/// use seedbed::{Parameter, Prior};
+/// let network = [Parameter::dense("layer1.weight", 64, 128)?];
+/// let weights = "orthogonal(gain=1.4142135)".parse::<Prior>()?.draw(&network, 7)?;
+/// assert_eq!(weights[0].len(), 64 * 128);
+/// # Ok::<(), seedbed::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prior {
+    /// One initializer for the weights; biases and norm shifts zero, norm scales one.
+    Weights(Initializer),
+    /// PyTorch's layer defaults, biases included.
+    TorchDefault,
+    /// The first rule whose pattern matches a parameter's name holds; biases, norm scales and norm shifts that no
+    /// rule matches are zero, one and zero.
+    Rules(Vec<Rule>),
+}
+
+impl Prior {
+    /// A prior from rules, tried in order.
+    pub fn from_rules(rules: Vec<Rule>) -> Prior {
+        Prior::Rules(rules)
+    }
+
+    /// The initializer of one parameter.
+    ///
+    /// # Errors
+    /// A weight that no rule matches, or one that lacks the fans the recipe needs.
+    pub fn initializer(&self, parameter: &Parameter) -> Result<Initializer, Error> {
+        if let Prior::Rules(rules) = self
+            && let Some((_, initializer)) = rules.iter().find(|(pattern, _)| matches(pattern, &parameter.name))
+        {
+            return Ok(*initializer);
+        }
+        match (self, parameter.role) {
+            (_, Role::NormScale) => Ok(Initializer::Ones),
+            (_, Role::NormShift) => Ok(Initializer::Zeros),
+            (Prior::TorchDefault, _) => torch_default(parameter),
+            (_, Role::Bias) => Ok(Initializer::Zeros),
+            (Prior::Weights(initializer), _) => Ok(*initializer),
+            (Prior::Rules(_), _) => Err(Error::Unmatched { parameter: parameter.name.clone() }),
+        }
+    }
+
+    /// One draw: the values of every parameter, in the order given.
+    ///
+    /// # Errors
+    /// As [`Prior::initializer`] and [`Initializer::draw`].
+    pub fn draw(&self, parameters: &[Parameter], seed: u64) -> Result<Vec<Vec<f32>>, Error> {
+        parameters.iter().map(|parameter| self.initializer(parameter)?.draw(parameter, seed)).collect()
+    }
+}
+
+/// kaiming_uniform(a=√5) on the weight is U(±1/√fan_in), and the bias gets the same bound.
+fn torch_default(parameter: &Parameter) -> Result<Initializer, Error> {
+    let Some(fans) = parameter.fans else {
+        return Err(Error::NoFans {
+            initializer: TORCH_DEFAULT.to_owned(),
+            parameter: parameter.name.clone(),
+            shape: parameter.shape.to_string(),
+        });
+    };
+    let bound = if fans.fan_in > 0 { 1.0 / (fans.fan_in as f64).sqrt() } else { 0.0 };
+    Ok(Initializer::Uniform { low: -bound, high: bound })
+}
+
+/// Whether `name` fits `pattern`, in which `*` stands for any characters, none included.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(place) => rest = &rest[place + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+impl fmt::Display for Prior {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Prior::Weights(initializer) => initializer.fmt(f),
+            Prior::TorchDefault => f.write_str(TORCH_DEFAULT),
+            Prior::Rules(rules) => {
+                let rules: Vec<String> =
+                    rules.iter().map(|(pattern, initializer)| format!("{pattern}={initializer}")).collect();
+                write!(f, "{{{}}}", rules.join("; "))
+            }
+        }
+    }
+}
+
+impl FromStr for Prior {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Prior, Error> {
+        let trimmed = text.trim();
+        if trimmed == TORCH_DEFAULT {
+            return Ok(Prior::TorchDefault);
+        }
+        if let Some(inside) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            return inside.split(';').map(|rule| read_rule(text, rule)).collect::<Result<_, _>>().map(Prior::Rules);
+        }
+        text.parse().map(Prior::Weights)
+    }
+}
+
+fn read_rule(text: &str, rule: &str) -> Result<Rule, Error> {
+    let Some((pattern, initializer)) = rule.split_once('=') else {
+        let problem = format!("'{}' is no rule; write pattern=initializer", rule.trim());
+        return Err(Error::Parse { text: text.to_owned(), position: text.find(rule).unwrap_or(0), problem });
+    };
+    Ok((pattern.trim().to_owned(), initializer.parse()?))
+}
+
+impl Serialize for Prior {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// From its text, or from a table of patterns to initializers in the table's order.
+impl<'de> Deserialize<'de> for Prior {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextOrTable)
+    }
+}
+
+struct TextOrTable;
+
+impl<'de> Visitor<'de> for TextOrTable {
+    type Value = Prior;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a prior such as \"he_normal\", or a table of name patterns to initializers")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Prior, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Prior, A::Error> {
+        let mut rules = Vec::new();
+        while let Some(rule) = map.next_entry()? {
+            rules.push(rule);
+        }
+        Ok(Prior::Rules(rules))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fans;
+
+    fn layer() -> Vec<Parameter> {
+        vec![
+            Parameter::dense("layer1.weight", 4, 3).unwrap(),
+            Parameter::bias("layer1.bias", 3, Fans { fan_in: 4, fan_out: 3 }).unwrap(),
+            Parameter::norm_scale("norm1.scale", 3).unwrap(),
+            Parameter::norm_shift("norm1.shift", 3).unwrap(),
+        ]
+    }
+
+    #[test]
+    fn biases_are_zero_and_scales_one() {
+        let draw = "he_normal".parse::<Prior>().unwrap().draw(&layer(), 1).unwrap();
+        assert!(draw[0].iter().all(|&value| value != 0.0));
+        assert_eq!((&draw[1][..], &draw[2][..], &draw[3][..]), (&[0.0; 3][..], &[1.0; 3][..], &[0.0; 3][..]));
+    }
+
+    #[test]
+    fn torch_default_draws_biases_within_the_same_bound() {
+        let draw = "torch:default".parse::<Prior>().unwrap().draw(&layer(), 1).unwrap();
+        assert!(draw[0].iter().chain(&draw[1]).all(|&value| value != 0.0 && value.abs() <= 0.5));
+        assert_eq!(draw[2], [1.0; 3]);
+    }
+
+    #[test]
+    fn rules_are_tried_in_order_and_round_trip() {
+        let text = "{*.bias=constant(value=2); layer*=sparse(nonzeros=1, gain=3)}";
+        let prior: Prior = text.parse().unwrap();
+        assert_eq!(prior.to_string(), text);
+        let draw = prior.draw(&layer(), 0).unwrap();
+        assert_eq!((&draw[1][..], &draw[2][..]), (&[2.0; 3][..], &[1.0; 3][..]));
+        let unmatched = "{*.bias=ones}".parse::<Prior>().unwrap().draw(&layer(), 0).unwrap_err();
+        assert!(unmatched.to_string().contains("layer1.weight"));
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, fits) in [
+            ("layer1.weight", "layer1.weight", true),
+            ("layer1.weight", "layer1.weights", false),
+            ("*.weight", "layer1.weight", true),
+            ("layer*.w*t", "layer12.weight", true),
+            ("layer*.bias", "layer1.weight", false),
+            ("*", "anything", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+}
