@@ -76,7 +76,13 @@ impl Activation {
         match self {
             Activation::Identity => z,
             Activation::Relu => z.max(0.0),
-            Activation::LeakyRelu { slope } => if z > 0.0 { z } else { slope * z },
+            Activation::LeakyRelu { slope } => {
+                if z > 0.0 {
+                    z
+                } else {
+                    slope * z
+                }
+            }
             Activation::Tanh => z.tanh(),
             Activation::Sigmoid => sigmoid(z),
             Activation::Gelu => z * normal_cdf(z),
@@ -88,8 +94,20 @@ impl Activation {
     pub fn derivative(self, z: f64) -> f64 {
         match self {
             Activation::Identity => 1.0,
-            Activation::Relu => if z > 0.0 { 1.0 } else { 0.0 },
-            Activation::LeakyRelu { slope } => if z > 0.0 { 1.0 } else { slope },
+            Activation::Relu => {
+                if z > 0.0 {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
+            Activation::LeakyRelu { slope } => {
+                if z > 0.0 {
+                    1.0
+                } else {
+                    slope
+                }
+            }
             Activation::Tanh => 1.0 - z.tanh() * z.tanh(),
             Activation::Sigmoid => sigmoid(z) * sigmoid(-z),
             Activation::Gelu => normal_cdf(z) + z * normal_density(z),

@@ -144,9 +144,7 @@ impl Operation {
     /// The weight and the bias, where the operation is a weighted layer.
     pub fn weight_and_bias(&self) -> Option<(ParameterIndex, ParameterIndex)> {
         match *self {
-            Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => {
-                Some((weight, bias))
-            }
+            Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => Some((weight, bias)),
             _ => None,
         }
     }
@@ -245,19 +243,9 @@ struct Builder {
 
 impl Builder {
     fn new(input: &Shape) -> Self {
-        let input = Node {
-            name: "input".to_owned(),
-            operation: Operation::Input,
-            inputs: Vec::new(),
-            shape: input.clone(),
-        };
-        Builder {
-            nodes: vec![input],
-            parameters: Vec::new(),
-            weighted: 0,
-            norms: 0,
-            unnamed: Default::default(),
-        }
+        let input =
+            Node { name: "input".to_owned(), operation: Operation::Input, inputs: Vec::new(), shape: input.clone() };
+        Builder { nodes: vec![input], parameters: Vec::new(), weighted: 0, norms: 0, unnamed: Default::default() }
     }
 
     fn last(&self) -> NodeIndex {
@@ -277,9 +265,7 @@ impl Builder {
                 self.unnamed_node("activation", Operation::Activation(function.parse()?), shape);
                 Ok(())
             }
-            Layer::AveragePool { size } => {
-                self.pool("average_pool", Operation::AveragePool { size: *size }, *size)
-            }
+            Layer::AveragePool { size } => self.pool("average_pool", Operation::AveragePool { size: *size }, *size),
             Layer::MaxPool { size } => self.pool("max_pool", Operation::MaxPool { size: *size }, *size),
             Layer::Flatten => {
                 let shape = Shape::new(vec![self.shape().elements()])?;
@@ -440,12 +426,7 @@ impl Window {
 }
 
 fn refuse(layer: &str, kind: &'static str, found: &Shape, problem: &str) -> NetworkError {
-    NetworkError::Layer {
-        layer: layer.to_owned(),
-        kind,
-        found: found.to_string(),
-        problem: problem.to_owned(),
-    }
+    NetworkError::Layer { layer: layer.to_owned(), kind, found: found.to_string(), problem: problem.to_owned() }
 }
 
 #[cfg(test)]
@@ -467,8 +448,7 @@ mod tests {
     #[test]
     fn names_and_shapes_of_parameters() {
         let network = Network::build("test", &shape("4"), &[dense(3), relu(), dense(2)]).unwrap();
-        let parameters: Vec<_> =
-            network.parameters.iter().map(|p| format!("{} {}", p.name, p.shape)).collect();
+        let parameters: Vec<_> = network.parameters.iter().map(|p| format!("{} {}", p.name, p.shape)).collect();
         assert_eq!(parameters, ["layer1.weight 3x4", "layer1.bias 3", "layer2.weight 2x3", "layer2.bias 2"]);
         let nodes: Vec<_> = network.nodes.iter().map(|node| node.name.as_str()).collect();
         assert_eq!(nodes, ["input", "layer1", "activation1", "layer2"]);

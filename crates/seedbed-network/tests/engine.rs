@@ -111,7 +111,8 @@ fn what_does_not_fit_is_named() {
     let network: Network = "mlp(2, 3, 2, relu)".parse().unwrap();
     let runner = Runner::new(&network);
     let mut weights = "he_normal".parse::<Prior>().unwrap().draw(&network.parameters, 0).unwrap();
-    let refuse = |weights: &[Vec<f32>], batch: Batch| runner.loss_and_gradients(weights, &batch).unwrap_err().to_string();
+    let refuse =
+        |weights: &[Vec<f32>], batch: Batch| runner.loss_and_gradients(weights, &batch).unwrap_err().to_string();
     assert!(refuse(&weights, Batch { inputs: &[1.0], labels: &[0] }).contains("batch"));
     assert!(refuse(&weights, Batch { inputs: &[1.0, 1.0], labels: &[2] }).contains("class 2"));
     weights[2].pop();

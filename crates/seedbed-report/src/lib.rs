@@ -1,1 +1,15 @@
-//! Tables, charts and the HTML page.
+//! What a recommendation found, for the eye: terminal tables and one HTML page.
+//!
+//! - [`table`]: text tables for the terminal
+//! - [`page`]: one HTML file with interactive charts, which works offline
+//!
+//! Nothing is measured here and nothing is written to disk: a
+//! [`Recommendation`](seedbed_feasibility::record::Recommendation) goes in, text comes out.
+
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod page;
+pub mod table;
+
+pub use error::ReportError;

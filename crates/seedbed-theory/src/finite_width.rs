@@ -55,20 +55,13 @@ pub struct Spread {
 /// Sources: Hanin & Rolnick (2018), "How to start training"; the terms for activations that are not homogeneous are
 /// derived in the module's head and tested by simulation.
 pub fn log_length_spread(widths: &[usize], activation: Activation) -> Spread {
-    let LengthResponse {
-        noise,
-        slope,
-        curvature,
-    } = LengthResponse::of(activation);
+    let LengthResponse { noise, slope, curvature } = LengthResponse::of(activation);
     let (mean, variance) = widths.iter().fold((0.0, 0.0), |(mean, variance), width| {
         let added = (noise / *width as f64).ln_1p();
         let mean = slope * mean + 0.5 * curvature * variance - 0.5 * added;
         (mean, slope * slope * variance + added)
     });
-    Spread {
-        mean,
-        std: variance.sqrt(),
-    }
+    Spread { mean, std: variance.sqrt() }
 }
 
 /// How one layer makes and passes on a deviation of the logarithmic length, at unit variance.
@@ -88,12 +81,7 @@ impl LengthResponse {
             let value = activation.value(z);
             let square = value * value;
             let change = value * activation.derivative(z);
-            [
-                square,
-                square * square,
-                z * change,
-                (z * z * z - z) * change,
-            ]
+            [square, square * square, z * change, (z * z * z - z) * change]
         });
         let slope = first / square;
         LengthResponse {
@@ -117,33 +105,15 @@ mod tests {
             (Identity, [2.0, 1.0, 0.0]),
             (Relu, [5.0, 1.0, 0.0]),
             (LeakyRelu { slope: 0.2 }, [4.556213017751479, 1.0, 0.0]),
-            (
-                Tanh,
-                [0.6272908060148712, 0.4610708304776314, -0.1859457158851335],
-            ),
-            (
-                Sigmoid,
-                [0.5288996011323859, 0.1063410747410055, 0.04017190270856802],
-            ),
-            (
-                Gelu,
-                [6.21561428584087, 1.144063196872584, -0.07477790352036776],
-            ),
-            (
-                Silu,
-                [6.261746381867696, 1.172594054098749, 0.002745520321778295],
-            ),
+            (Tanh, [0.6272908060148712, 0.4610708304776314, -0.1859457158851335]),
+            (Sigmoid, [0.5288996011323859, 0.1063410747410055, 0.04017190270856802]),
+            (Gelu, [6.21561428584087, 1.144063196872584, -0.07477790352036776]),
+            (Silu, [6.261746381867696, 1.172594054098749, 0.002745520321778295]),
         ];
         for (activation, expected) in table {
             let found = LengthResponse::of(activation);
-            for (found, expected) in [found.noise, found.slope, found.curvature]
-                .into_iter()
-                .zip(expected)
-            {
-                assert!(
-                    (found - expected).abs() < 1e-11,
-                    "{activation}: {found} against {expected}"
-                );
+            for (found, expected) in [found.noise, found.slope, found.curvature].into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-11, "{activation}: {found} against {expected}");
             }
         }
     }
@@ -151,17 +121,10 @@ mod tests {
     #[test]
     fn second_moments_known_exactly() {
         // E(|h_L|²/n)²: ∏ (1 + 5/n) for ReLU, ∏ (1 + 2/n) for the identity
-        let second_moment =
-            |widths: &[usize], activation| log_length_spread(widths, activation).std.powi(2).exp();
+        let second_moment = |widths: &[usize], activation| log_length_spread(widths, activation).std.powi(2).exp();
         assert!((second_moment(&[16; 4], Relu) - 2.967544555664062).abs() < 1e-10); // 1.3125**4
         assert!((second_moment(&[10, 20], Identity) - 1.32).abs() < 1e-12);
-        assert_eq!(
-            log_length_spread(&[], Relu),
-            Spread {
-                mean: 0.0,
-                std: 0.0
-            }
-        );
+        assert_eq!(log_length_spread(&[], Relu), Spread { mean: 0.0, std: 0.0 });
     }
 
     #[test]
@@ -177,16 +140,8 @@ mod tests {
         ];
         for (activation, layers, mean, std) in table {
             let found = log_length_spread(&vec![256; layers], activation);
-            assert!(
-                (found.std / std - 1.0).abs() < 0.03,
-                "{activation}: std {} against {std}",
-                found.std
-            );
-            assert!(
-                (found.mean - mean).abs() < 0.05 * std,
-                "{activation}: mean {} against {mean}",
-                found.mean
-            );
+            assert!((found.std / std - 1.0).abs() < 0.03, "{activation}: std {} against {std}", found.std);
+            assert!((found.mean - mean).abs() < 0.05 * std, "{activation}: mean {} against {mean}", found.mean);
         }
     }
 
@@ -218,26 +173,16 @@ mod tests {
     }
 
     /// ln of the mean square of the last layer over that at infinite width, for one draw of real weight matrices.
-    fn simulated_log_length(
-        activation: Activation,
-        width: usize,
-        depth: usize,
-        normals: &mut Normals,
-    ) -> f64 {
+    fn simulated_log_length(activation: Activation, width: usize, depth: usize, normals: &mut Normals) -> f64 {
         let gain = forward_gain(activation);
         let std = gain / (width as f64).sqrt();
         // Mean square 1/gain², so that the first pre-activations have variance 1.
         let mut signal = vec![1.0 / gain; width];
         for _ in 0..depth {
             let row = |signal: &[f64], normals: &mut Normals| -> f64 {
-                signal
-                    .iter()
-                    .map(|value| value * std * normals.next())
-                    .sum()
+                signal.iter().map(|value| value * std * normals.next()).sum()
             };
-            signal = (0..width)
-                .map(|_| activation.value(row(&signal, normals)))
-                .collect();
+            signal = (0..width).map(|_| activation.value(row(&signal, normals))).collect();
         }
         (gain * gain * signal.iter().map(|value| value * value).sum::<f64>() / width as f64).ln()
     }
@@ -247,21 +192,14 @@ mod tests {
         let mut normals = Normals(2026);
         for activation in [Relu, Tanh] {
             let (width, depth, draws) = (32, 4, 1500);
-            let found: Vec<f64> = (0..draws)
-                .map(|_| simulated_log_length(activation, width, depth, &mut normals))
-                .collect();
+            let found: Vec<f64> =
+                (0..draws).map(|_| simulated_log_length(activation, width, depth, &mut normals)).collect();
             let mean = found.iter().sum::<f64>() / draws as f64;
             let std = (found.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / draws as f64).sqrt();
             let law = log_length_spread(&[width; 4], activation);
             // Standard errors are 2.6 % of the std for either; the rest is the next order in 1/n.
-            assert!(
-                (law.std / std - 1.0).abs() < 0.15,
-                "{activation}: {law:?}, std {std}"
-            );
-            assert!(
-                (law.mean - mean).abs() < 0.15 * std,
-                "{activation}: {law:?}, mean {mean}"
-            );
+            assert!((law.std / std - 1.0).abs() < 0.15, "{activation}: {law:?}, std {std}");
+            assert!((law.mean - mean).abs() < 0.15 * std, "{activation}: {law:?}, mean {mean}");
         }
     }
 }

@@ -69,11 +69,7 @@ mod tests {
     use super::*;
 
     fn tanh(weight_variance: f64, bias_variance: f64) -> MeanField {
-        MeanField {
-            activation: Activation::Tanh,
-            weight_variance,
-            bias_variance,
-        }
+        MeanField { activation: Activation::Tanh, weight_variance, bias_variance }
     }
 
     #[test]
@@ -92,14 +88,8 @@ mod tests {
         for (weight_variance, length, chi) in table {
             let network = tanh(weight_variance, 0.05);
             let found = network.length_fixed_point(1.0).unwrap();
-            assert!(
-                (found - length).abs() < 6e-9,
-                "q* at {weight_variance}: {found}"
-            );
-            assert!(
-                (network.chi(found) - chi).abs() < 6e-9,
-                "chi at {weight_variance}"
-            );
+            assert!((found - length).abs() < 6e-9, "q* at {weight_variance}: {found}");
+            assert!((network.chi(found) - chi).abs() < 6e-9, "chi at {weight_variance}");
         }
     }
 
@@ -113,48 +103,23 @@ mod tests {
         ] {
             let network = tanh(weight_variance, bias_variance);
             let found = network.length_fixed_point(1.0).unwrap();
-            assert!(
-                (found - length).abs() < 1e-9 * length.max(1.0),
-                "q* {found}"
-            );
+            assert!((found - length).abs() < 1e-9 * length.max(1.0), "q* {found}");
             assert!((network.chi(found) - 1.0).abs() < 1e-9);
         }
     }
 
     #[test]
     fn relu_keeps_any_length_at_two() {
-        let he = MeanField {
-            activation: Activation::Relu,
-            weight_variance: 2.0,
-            bias_variance: 0.0,
-        };
+        let he = MeanField { activation: Activation::Relu, weight_variance: 2.0, bias_variance: 0.0 };
         for q in [0.01, 1.0, 50.0] {
             assert!((he.next_length(q) - q).abs() < 1e-12 * q);
             assert!((he.chi(q) - 1.0).abs() < 1e-12);
         }
         // With biases each layer adds σ_b², without end.
-        assert_eq!(
-            MeanField {
-                bias_variance: 0.1,
-                ..he
-            }
-            .length_fixed_point(1.0),
-            None
-        );
-        assert_eq!(
-            MeanField {
-                weight_variance: 1e9,
-                ..he
-            }
-            .length_fixed_point(1.0),
-            None
-        );
+        assert_eq!(MeanField { bias_variance: 0.1, ..he }.length_fixed_point(1.0), None);
+        assert_eq!(MeanField { weight_variance: 1e9, ..he }.length_fixed_point(1.0), None);
         // Below 2 the length shrinks to σ_b² / (1 − σ_w²/2).
-        let smaller = MeanField {
-            weight_variance: 1.0,
-            bias_variance: 0.1,
-            ..he
-        };
+        let smaller = MeanField { weight_variance: 1.0, bias_variance: 0.1, ..he };
         assert!((smaller.length_fixed_point(1.0).unwrap() - 0.2).abs() < 1e-12);
     }
 
@@ -162,9 +127,6 @@ mod tests {
     fn tanh_without_bias_at_gain_one_dies_slowly() {
         let network = tanh(1.0, 0.0);
         let after_thousand = (0..1000).fold(1.0, |q, _| network.next_length(q));
-        assert!(
-            (after_thousand * 2000.0 - 1.0).abs() < 0.01,
-            "q ~ 1/(2 l), found {after_thousand}"
-        );
+        assert!((after_thousand * 2000.0 - 1.0).abs() < 0.01, "q ~ 1/(2 l), found {after_thousand}");
     }
 }

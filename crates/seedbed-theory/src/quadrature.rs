@@ -24,11 +24,7 @@ const NODES: usize = 16;
 /// let [second, fourth] = gaussian_expectation(4.0, &[], |z| [z * z, z.powi(4)]);
 /// assert!((second - 4.0).abs() < 1e-12 && (fourth - 48.0).abs() < 1e-11);
 /// ```
-pub fn gaussian_expectation<const N: usize>(
-    variance: f64,
-    kinks: &[f64],
-    f: impl Fn(f64) -> [f64; N],
-) -> [f64; N] {
+pub fn gaussian_expectation<const N: usize>(variance: f64, kinks: &[f64], f: impl Fn(f64) -> [f64; N]) -> [f64; N] {
     if !variance.is_finite() || variance < 0.0 {
         return [f64::NAN; N];
     }
@@ -61,18 +57,8 @@ fn panel_ends(std: f64, kinks: &[f64]) -> Vec<f64> {
         end += end.min(WIDEST_PANEL);
     }
     positive.push(LIMIT);
-    let mut ends: Vec<f64> = positive
-        .iter()
-        .map(|end| -end)
-        .chain([0.0])
-        .chain(positive.iter().copied())
-        .collect();
-    ends.extend(
-        kinks
-            .iter()
-            .map(|kink| kink / std)
-            .filter(|kink| kink.abs() < LIMIT),
-    );
+    let mut ends: Vec<f64> = positive.iter().map(|end| -end).chain([0.0]).chain(positive.iter().copied()).collect();
+    ends.extend(kinks.iter().map(|kink| kink / std).filter(|kink| kink.abs() < LIMIT));
     ends.sort_by(f64::total_cmp);
     ends.dedup();
     ends
@@ -99,15 +85,9 @@ fn legendre(x: f64) -> (f64, f64) {
     let (mut previous, mut current) = (1.0, x);
     for degree in 1..NODES {
         let k = degree as f64;
-        (previous, current) = (
-            current,
-            ((2.0 * k + 1.0) * x * current - k * previous) / (k + 1.0),
-        );
+        (previous, current) = (current, ((2.0 * k + 1.0) * x * current - k * previous) / (k + 1.0));
     }
-    (
-        current,
-        NODES as f64 * (x * current - previous) / (x * x - 1.0),
-    )
+    (current, NODES as f64 * (x * current - previous) / (x * x - 1.0))
 }
 
 #[cfg(test)]
@@ -127,8 +107,7 @@ mod tests {
     #[test]
     fn gaussian_moments() {
         for variance in [1e-12, 0.3, 1.0, 900.0, 1e12] {
-            let [one, second, eighth] =
-                gaussian_expectation(variance, &[0.7], |z| [1.0, z * z, z.powi(8)]);
+            let [one, second, eighth] = gaussian_expectation(variance, &[0.7], |z| [1.0, z * z, z.powi(8)]);
             assert!((one - 1.0).abs() < 1e-13);
             assert!((second / variance - 1.0).abs() < 1e-12);
             assert!((eighth / variance.powi(4) - 105.0).abs() < 1e-10);
@@ -139,10 +118,7 @@ mod tests {
     fn a_kink_away_from_zero_is_met_exactly() {
         // E max(z − 0.7, 0) = pdf(0.7) − 0.7 (1 − cdf(0.7)): scipy.stats.norm
         let [found] = gaussian_expectation(1.0, &[0.7], |z| [(z - 0.7).max(0.0)]);
-        assert!(
-            (found - 0.142_879_376_810_610_15).abs() < 1e-13,
-            "{found:?}"
-        );
+        assert!((found - 0.142_879_376_810_610_15).abs() < 1e-13, "{found:?}");
     }
 
     #[test]

@@ -111,8 +111,7 @@ fn inactive_share(activation: Activation, before: &[f32], after: &[f32], units: 
         };
         (0..units).filter(is_dead).count() as f64 / units as f64
     } else {
-        let is_saturated =
-            |value: &&f32| activation.derivative(f64::from(**value)).abs() < SATURATED_DERIVATIVE;
+        let is_saturated = |value: &&f32| activation.derivative(f64::from(**value)).abs() < SATURATED_DERIVATIVE;
         before.iter().filter(is_saturated).count() as f64 / before.len() as f64
     }
 }

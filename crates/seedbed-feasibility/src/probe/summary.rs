@@ -53,15 +53,14 @@ pub fn beliefs(network: &Network, draws: &[DrawProbe], confidence: f64) -> Vec<B
 
 /// The per-layer ratio within which one draw of a length-keeping prior lies: the finite-width law over the depth.
 fn kept_length(network: &Network) -> Option<Expected> {
-    let widths: Vec<usize> = network
-        .weighted_layers()
-        .map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1))
-        .collect();
+    let widths: Vec<usize> =
+        network.weighted_layers().map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1)).collect();
     let (_, hidden) = widths.split_last()?;
     let steps = hidden.len() as f64;
     let spread = log_length_spread(hidden, network.dominant_activation());
     let end = |sign: f64| ((spread.mean + sign * LAW_STANDARD_DEVIATIONS * spread.std) / steps).exp();
-    let source = format!("finite-width law over {} layers, {LAW_STANDARD_DEVIATIONS} standard deviations", hidden.len());
+    let source =
+        format!("finite-width law over {} layers, {LAW_STANDARD_DEVIATIONS} standard deviations", hidden.len());
     (!hidden.is_empty()).then(|| Expected { low: end(-1.0), high: end(1.0).max(1.0), source })
 }
 
@@ -106,7 +105,8 @@ fn diversity(draws: &[DrawProbe], confidence: f64) -> Vec<BeliefRecord> {
 
 /// The hidden layer with the largest share of dead or saturated units.
 fn activity(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
-    let (layer, shares) = worst_hidden_layer(draws, &|layer| layer.inactive_share, |candidate, worst| candidate > worst);
+    let (layer, shares) =
+        worst_hidden_layer(draws, &|layer| layer.inactive_share, |candidate, worst| candidate > worst);
     belief("activity", "dead or saturated units / units", layer)
         .measured(statistics::mean(&shares, confidence))
         .expected(expected(0.0, MOST_INACTIVE, "a tenth of the width must stay alive"))
@@ -136,7 +136,13 @@ fn geometric_mean(values: &[f64], confidence: f64) -> Estimate {
     }
     let logarithms: Vec<f64> = values.iter().map(|value| value.ln()).collect();
     let Estimate { value, low, high, n, .. } = statistics::mean(&logarithms, confidence);
-    Estimate { value: value.exp(), low: low.exp(), high: high.exp(), n, method: "student_t of the logarithm".to_owned() }
+    Estimate {
+        value: value.exp(),
+        low: low.exp(),
+        high: high.exp(),
+        n,
+        method: "student_t of the logarithm".to_owned(),
+    }
 }
 
 /// A belief record in the making.

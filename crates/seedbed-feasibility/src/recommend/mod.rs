@@ -1,7 +1,8 @@
 //! The main job: which prior should this network start from, on this data?
 //!
-//! 1. **Search.** Every candidate runs one trial at every learning rate of a log grid, to the full budget; the
-//!    two best rates of a candidate that solves get two more seeds. Each candidate keeps its own best rate.
+//! 1. **Search.** Every candidate runs one trial at every learning rate of a log grid, to the full budget unless it
+//!    is stalled at half of it; the two best rates of a candidate that solves get two more seeds. Each candidate
+//!    keeps its own best rate.
 //! 2. **Comparison.** Every candidate runs the same paired seeds at its own rate: seed `s` means the same stream
 //!    and the same data order for all. Search seeds are not used again.
 //! 3. **Beliefs.** The same draws are probed before training.
@@ -26,9 +27,7 @@ use serde_json::json;
 
 use crate::error::FeasibilityError;
 use crate::probe;
-use crate::record::{
-    DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StudyRecord,
-};
+use crate::record::{DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StudyRecord};
 use crate::statistics::{self, Time};
 use crate::study::store::{Phase, Store, TrialKey, TrialRecord};
 use crate::study::{Observer, Study, workers};
@@ -63,7 +62,7 @@ pub struct Request<'r> {
 impl Plan {
     /// The default case: batch 128, 300 steps, a smoothed training loss of 0.5 nats.
     pub fn default_with(optimizer: Optimizer) -> Plan {
-        Plan { optimizer, batch: 128, steps: 300, target_loss: 0.5, smoothing_steps: 10 }
+        Plan { optimizer, batch: 128, steps: 300, target_loss: 0.5, smoothing_steps: 10, give_up_after: None }
     }
 }
 
@@ -221,7 +220,10 @@ fn prior_record(
     let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
     let times: Vec<Time> = trials
         .iter()
-        .map(|trial| Time { steps: trial.steps_to_target.unwrap_or(request.plan.steps) as f64, observed: trial.steps_to_target.is_some() })
+        .map(|trial| Time {
+            steps: trial.steps_to_target.unwrap_or(request.plan.steps) as f64,
+            observed: trial.steps_to_target.is_some(),
+        })
         .collect();
     let accuracies: Vec<f64> = trials.iter().map(|trial| trial.test_accuracy).collect();
     PriorRecord {
@@ -304,7 +306,7 @@ impl verdict::Decided {
 }
 
 fn fingerprint(bytes: &[u8]) -> String {
-    format!("{:x}", Blake2b::<U8>::digest(bytes))
+    hexadecimal(Blake2b::<U8>::digest(bytes).into())
 }
 
 fn data_fingerprint(data: &Dataset) -> String {
@@ -313,5 +315,9 @@ fn data_fingerprint(data: &Dataset) -> String {
         split.inputs.iter().for_each(|value| digest.update(value.to_le_bytes()));
         split.labels.iter().for_each(|label| digest.update(label.to_le_bytes()));
     }
-    format!("{:x}", digest.finalize())
+    hexadecimal(digest.finalize().into())
+}
+
+fn hexadecimal(digest: [u8; 8]) -> String {
+    format!("{:016x}", u64::from_be_bytes(digest))
 }

@@ -22,7 +22,9 @@ fn outcome(request: &Request, record: &PriorRecord, loss: Loss, best: &str) -> S
     let solved = solved_count(record);
     match (loss, &record.steps_to_target) {
         (Loss::Slower(ratio), _) => format!("it needs {ratio:.1} times the steps of {best}"),
-        (_, Some(steps)) => format!("it solved {solved} of {} in a median of {:.0} steps", record.solved.n, steps.value),
+        (_, Some(steps)) => {
+            format!("it solved {solved} of {} in a median of {:.0} steps", record.solved.n, steps.value)
+        }
         (_, None) if solved > 0 => format!("it solved only {solved} of {}", record.solved.n),
         (_, None) => format!("{} within {} steps", how_it_failed(record), request.plan.steps),
     }
@@ -48,7 +50,8 @@ fn solved_count(record: &PriorRecord) -> usize {
 /// The first broken belief, from the fatal to the mild.
 fn broken_belief(request: &Request, record: &PriorRecord) -> Option<String> {
     let order = ["symmetry", "scale", "gradient_flow", "activity", "evenness"];
-    let broken = |name: &&str| record.beliefs.iter().find(|belief| belief.belief == **name && belief.held == Some(false));
+    let broken =
+        |name: &&str| record.beliefs.iter().find(|belief| belief.belief == **name && belief.held == Some(false));
     order.iter().find_map(broken).map(|belief| in_words(request, record, belief))
 }
 
@@ -83,7 +86,11 @@ fn layer(belief: &BeliefRecord) -> &str {
 }
 
 fn grows_or_shrinks(ratio: f64) -> String {
-    if ratio < 1.0 { format!("shrinks by {:.3} per layer", 1.0 / ratio) } else { format!("grows by {ratio:.3} per layer") }
+    if ratio < 1.0 {
+        format!("shrinks by {:.3} per layer", 1.0 / ratio)
+    } else {
+        format!("grows by {ratio:.3} per layer")
+    }
 }
 
 fn kept(record: &PriorRecord) -> Option<String> {
@@ -110,7 +117,9 @@ fn nobody(request: &Request, priors: &[PriorRecord]) -> Vec<String> {
         request.plan.target_loss, request.plan.steps
     )];
     sentences.extend(priors.first().map(|best| format!("The closest was {}: {}.", best.prior, best.why)));
-    sentences.push("Raise the budget (--steps), ease the target (--target), or name other candidates (--priors).".to_owned());
+    sentences.push(
+        "Raise the budget (--steps), ease the target (--target), or name other candidates (--priors).".to_owned(),
+    );
     sentences
 }
 
@@ -121,16 +130,25 @@ fn winner(request: &Request, priors: &[PriorRecord], recommended: &str) -> Strin
         solved_count(best),
         best.solved.n,
         best.learning_rate,
-        best.steps_to_target.as_ref().map_or_else(String::new, |steps| format!(", in a median of {:.0} steps", steps.value)),
+        best.steps_to_target
+            .as_ref()
+            .map_or_else(String::new, |steps| format!(", in a median of {:.0} steps", steps.value)),
     );
     let tied: Vec<&str> = priors.iter().skip(1).filter(|prior| prior.tied).map(|prior| prior.prior.as_str()).collect();
     let loss = request.plan.target_loss;
     if tied.is_empty() {
         format!("Start from {recommended}: {evidence} (training loss {loss}), and no other candidate keeps up.")
     } else if tied.len() + 1 == priors.len() {
-        format!("All {} candidates tie: on this task the choice of prior does not matter. {recommended} is as good as any: {evidence}.", priors.len())
+        format!(
+            "All {} candidates tie: on this task the choice of prior does not matter. {recommended} is as good as any: {evidence}.",
+            priors.len()
+        )
     } else {
-        format!("{} and {} tie: the evidence cannot tell them apart. Start from {recommended}: {evidence}.", recommended, list(&tied))
+        format!(
+            "{} and {} tie: the evidence cannot tell them apart. Start from {recommended}: {evidence}.",
+            recommended,
+            list(&tied)
+        )
     }
 }
 
@@ -147,8 +165,11 @@ fn partly(priors: &[PriorRecord]) -> Option<String> {
 
 /// The candidates that lost, those with one reason together.
 fn losers(priors: &[PriorRecord]) -> Option<String> {
-    let lost: Vec<String> =
-        priors.iter().filter(|prior| !prior.tied).map(|prior| format!("{} ({})", prior.prior, short_reason(prior))).collect();
+    let lost: Vec<String> = priors
+        .iter()
+        .filter(|prior| !prior.tied)
+        .map(|prior| format!("{} ({})", prior.prior, short_reason(prior)))
+        .collect();
     (!lost.is_empty()).then(|| format!("Behind: {}.", lost.join(", ")))
 }
 

@@ -89,7 +89,12 @@ struct Standing([f64; 4]);
 
 impl Standing {
     fn total_cmp_to(&self, other: &Standing) -> std::cmp::Ordering {
-        self.0.iter().zip(&other.0).map(|(own, other)| own.total_cmp(other)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        self.0
+            .iter()
+            .zip(&other.0)
+            .map(|(own, other)| own.total_cmp(other))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
     }
 }
 

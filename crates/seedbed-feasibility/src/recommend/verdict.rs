@@ -37,8 +37,11 @@ impl Candidate {
 /// Orders the candidates, finds the ties and writes the sentences. `trials` holds the paired trials, those of one
 /// candidate together, in the order of `records`.
 pub fn decide(request: &Request, records: Vec<PriorRecord>, trials: &[TrialRecord]) -> Decided {
-    let mut candidates: Vec<Candidate> =
-        records.into_iter().zip(trials.chunks(request.seeds)).map(|(record, trials)| candidate(request, record, trials)).collect();
+    let mut candidates: Vec<Candidate> = records
+        .into_iter()
+        .zip(trials.chunks(request.seeds))
+        .map(|(record, trials)| candidate(request, record, trials))
+        .collect();
     let standing = |candidate: &Candidate| (std::cmp::Reverse(candidate.solved), candidate.mean_steps());
     candidates.sort_by(|one, other| {
         let ((solved, steps), (other_solved, other_steps)) = (standing(one), standing(other));
@@ -79,10 +82,8 @@ pub enum Loss {
 
 fn compare_with_best(request: &Request, candidates: &[Candidate]) -> Vec<Loss> {
     let Some((best, others)) = candidates.split_first() else { return Vec::new() };
-    let p_values: Vec<f64> = others
-        .iter()
-        .flat_map(|other| [p_solves_less(best, other), paired_t(&log_ratios(best, other))])
-        .collect();
+    let p_values: Vec<f64> =
+        others.iter().flat_map(|other| [p_solves_less(best, other), paired_t(&log_ratios(best, other))]).collect();
     let corrected = holm(&p_values);
     let alpha = 1.0 - request.confidence;
     let loss = |(other, p): (&Candidate, &[f64])| {
@@ -179,7 +180,12 @@ mod tests {
                 backward_mean_square: Vec::new(),
                 effective_rank_share: Vec::new(),
             },
-            loss_curve: crate::record::LossCurve { step: Vec::new(), median: Vec::new(), low: Vec::new(), high: Vec::new() },
+            loss_curve: crate::record::LossCurve {
+                step: Vec::new(),
+                median: Vec::new(),
+                low: Vec::new(),
+                high: Vec::new(),
+            },
             why: String::new(),
         }
     }
@@ -200,7 +206,9 @@ mod tests {
     #[test]
     fn large_and_consistent_differences_do_not() {
         let best = [50., 55., 52., 48., 51., 54.];
-        assert!(matches!(losses(&[best, best.map(|steps| steps * 3.0 + steps % 5.0)])[1], Loss::Slower(ratio) if ratio > 2.9));
+        assert!(
+            matches!(losses(&[best, best.map(|steps| steps * 3.0 + steps % 5.0)])[1], Loss::Slower(ratio) if ratio > 2.9)
+        );
     }
 
     #[test]

@@ -32,26 +32,14 @@ pub struct Estimate {
 impl Estimate {
     /// Makes an estimate from its parts.
     pub fn new(value: f64, low: f64, high: f64, n: usize, method: &str) -> Estimate {
-        Estimate {
-            value,
-            low,
-            high,
-            n,
-            method: method.to_owned(),
-        }
+        Estimate { value, low, high, n, method: method.to_owned() }
     }
 }
 
 impl fmt::Display for Estimate {
     /// `0.83 [0.44, 0.97]`: about three significant digits each.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} [{}, {}]",
-            short(self.value),
-            short(self.low),
-            short(self.high)
-        )
+        write!(f, "{} [{}, {}]", short(self.value), short(self.low), short(self.high))
     }
 }
 
@@ -81,9 +69,7 @@ pub mod finite_or_null {
 
     /// Writes the number, or `null` if it is not finite.
     pub fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-        Some(*number)
-            .filter(|number| number.is_finite())
-            .serialize(serializer)
+        Some(*number).filter(|number| number.is_finite()).serialize(serializer)
     }
 
     /// Reads a number, or NaN for `null`.
@@ -107,10 +93,7 @@ mod tests {
     fn not_finite_is_null_in_json_and_nan_when_read() {
         let estimate = Estimate::new(f64::NAN, f64::NEG_INFINITY, f64::INFINITY, 0, "student_t");
         let json = serde_json::to_string(&estimate).unwrap();
-        assert_eq!(
-            json,
-            r#"{"value":null,"low":null,"high":null,"n":0,"method":"student_t"}"#
-        );
+        assert_eq!(json, r#"{"value":null,"low":null,"high":null,"n":0,"method":"student_t"}"#);
         let back: Estimate = serde_json::from_str(&json).unwrap();
         assert!(back.value.is_nan() && back.low.is_nan() && back.high.is_nan());
         assert_eq!((back.n, back.method.as_str()), (0, "student_t"));
@@ -118,9 +101,7 @@ mod tests {
 
     #[test]
     fn a_missing_number_is_an_error() {
-        assert!(
-            serde_json::from_str::<Estimate>(r#"{"value":1,"low":0,"n":1,"method":"m"}"#).is_err()
-        );
+        assert!(serde_json::from_str::<Estimate>(r#"{"value":1,"low":0,"n":1,"method":"m"}"#).is_err());
     }
 
     #[test]

@@ -13,10 +13,7 @@ use super::Estimate;
 /// Source: Student (1908), "The probable error of a mean".
 pub fn mean(samples: &[f64], confidence: f64) -> Estimate {
     let n = samples.len();
-    let Summary {
-        mean,
-        standard_error,
-    } = Summary::of(samples);
+    let Summary { mean, standard_error } = Summary::of(samples);
     if n < 2 {
         return Estimate::new(mean, f64::NEG_INFINITY, f64::INFINITY, n, "student_t");
     }
@@ -43,11 +40,7 @@ pub fn quantile(samples: &[f64], q: f64) -> f64 {
     let at = |index: f64| sorted.get(index as usize).copied().unwrap_or(f64::NAN);
     let (below, above) = (at(position.floor()), at(position.ceil()));
     // Equal neighbours first: it spares infinity minus infinity.
-    if below == above {
-        below
-    } else {
-        below + (above - below) * position.fract()
-    }
+    if below == above { below } else { below + (above - below) * position.fract() }
 }
 
 /// Two-sided p-value of the paired t-test: are the `differences` zero on average?
@@ -71,10 +64,7 @@ pub fn paired_t(differences: &[f64]) -> f64 {
     if rest.iter().all(|difference| difference == first) {
         return 0.0;
     }
-    let Summary {
-        mean,
-        standard_error,
-    } = Summary::of(differences);
+    let Summary { mean, standard_error } = Summary::of(differences);
     let t = (mean / standard_error).abs();
     student(rest.len()).map_or(f64::NAN, |law| (2.0 * law.sf(t)).min(1.0))
 }
@@ -90,10 +80,7 @@ impl Summary {
         let n = samples.len() as f64;
         let mean = samples.iter().sum::<f64>() / n;
         let squares: f64 = samples.iter().map(|sample| (sample - mean).powi(2)).sum();
-        Summary {
-            mean,
-            standard_error: (squares / (n - 1.0) / n).sqrt(),
-        }
+        Summary { mean, standard_error: (squares / (n - 1.0) / n).sqrt() }
     }
 }
 
@@ -104,9 +91,7 @@ fn student(degrees_of_freedom: usize) -> Option<StudentsT> {
 /// t with P(|T| ≤ t) = `confidence`; NaN unless `confidence` is in (0, 1).
 fn two_sided_student_quantile(degrees_of_freedom: usize, confidence: f64) -> f64 {
     match student(degrees_of_freedom) {
-        Some(law) if confidence > 0.0 && confidence < 1.0 => {
-            law.inverse_cdf(0.5 + 0.5 * confidence)
-        }
+        Some(law) if confidence > 0.0 && confidence < 1.0 => law.inverse_cdf(0.5 + 0.5 * confidence),
         _ => f64::NAN,
     }
 }
@@ -128,10 +113,7 @@ mod tests {
         ];
         for (confidence, low, high) in table {
             let found = mean(&SAMPLES, confidence);
-            assert_eq!(
-                (found.value, found.n, found.method.as_str()),
-                (2.75, 6, "student_t")
-            );
+            assert_eq!((found.value, found.n, found.method.as_str()), (2.75, 6, "student_t"));
             assert_close(found.low, low, 1e-9);
             assert_close(found.high, high, 1e-9);
         }
@@ -144,10 +126,7 @@ mod tests {
     #[test]
     fn mean_of_one_none_and_nan() {
         let one = mean(&[3.0], 0.95);
-        assert_eq!(
-            (one.value, one.low, one.high),
-            (3.0, f64::NEG_INFINITY, f64::INFINITY)
-        );
+        assert_eq!((one.value, one.low, one.high), (3.0, f64::NEG_INFINITY, f64::INFINITY));
         let none = mean(&[], 0.95);
         assert!(none.value.is_nan() && none.high == f64::INFINITY && none.n == 0);
         let bad = mean(&[1.0, f64::NAN], 0.95);
@@ -171,25 +150,13 @@ mod tests {
     #[test]
     fn quantile_matches_numpy() {
         // numpy.quantile(x, q)
-        let table = [
-            (0.0, -1.25),
-            (0.1, -0.375),
-            (0.25, 0.875),
-            (0.5, 2.75),
-            (0.9, 5.875),
-            (1.0, 7.75),
-        ];
+        let table = [(0.0, -1.25), (0.1, -0.375), (0.25, 0.875), (0.5, 2.75), (0.9, 5.875), (1.0, 7.75)];
         for (q, expected) in table {
             assert_close(quantile(&SAMPLES, q), expected, 1e-15);
         }
         let infinity = f64::INFINITY;
         assert_eq!(quantile(&[1.0, infinity, infinity], 0.75), infinity);
-        for (samples, q) in [
-            (&[][..], 0.5),
-            (&[1.0, f64::NAN], 0.5),
-            (&[1.0], 1.1),
-            (&[1.0], f64::NAN),
-        ] {
+        for (samples, q) in [(&[][..], 0.5), (&[1.0, f64::NAN], 0.5), (&[1.0], 1.1), (&[1.0], f64::NAN)] {
             assert!(quantile(samples, q).is_nan());
         }
     }
@@ -199,11 +166,7 @@ mod tests {
         // scipy.stats.ttest_1samp(x, 0).pvalue
         let first = [1.1 - 2.0, 2.3 - 3.1, 1.9 - 2.9, 3.0 - 3.5, 2.2 - 2.25];
         assert_close(paired_t(&first), 0.01936137143192205, 1e-9);
-        assert_close(
-            paired_t(&[12.0, -30.0, 45.0, 5.0, 60.0, 22.0]),
-            0.20152276916950096,
-            1e-9,
-        );
+        assert_close(paired_t(&[12.0, -30.0, 45.0, 5.0, 60.0, 22.0]), 0.20152276916950096, 1e-9);
         let far = [100.0, 101.0, 99.0, 100.5, 99.5, 100.2];
         assert_close(paired_t(&far), 3.92616546831161e-12, 1e-8);
     }

@@ -29,11 +29,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 /// z with P(|N(0, 1)| ≤ z) = `confidence`; NaN unless `confidence` is in (0, 1).
 fn two_sided_normal_quantile(confidence: f64) -> f64 {
-    if confidence > 0.0 && confidence < 1.0 {
-        Normal::standard().inverse_cdf(0.5 + 0.5 * confidence)
-    } else {
-        f64::NAN
-    }
+    if confidence > 0.0 && confidence < 1.0 { Normal::standard().inverse_cdf(0.5 + 0.5 * confidence) } else { f64::NAN }
 }
 
 /// A fixed stream of uniforms in (0, 1) for coverage simulations (splitmix64, Steele et al. 2014).
@@ -59,10 +55,7 @@ impl TestStream {
 #[cfg(test)]
 fn assert_close(found: f64, expected: f64, relative: f64) {
     let tolerance = relative * expected.abs().max(1e-300);
-    assert!(
-        found == expected || (found - expected).abs() <= tolerance,
-        "found {found:?}, expected {expected:?}"
-    );
+    assert!(found == expected || (found - expected).abs() <= tolerance, "found {found:?}, expected {expected:?}");
 }
 
 #[cfg(test)]

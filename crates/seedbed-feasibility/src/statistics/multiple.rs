@@ -13,12 +13,7 @@
 /// assert_eq!(holm(&[0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
 /// ```
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
-    let mut tests: Vec<(usize, f64)> = p_values
-        .iter()
-        .copied()
-        .enumerate()
-        .filter(|(_, p)| !p.is_nan())
-        .collect();
+    let mut tests: Vec<(usize, f64)> = p_values.iter().copied().enumerate().filter(|(_, p)| !p.is_nan()).collect();
     tests.sort_by(|first, second| first.1.total_cmp(&second.1));
     let mut adjusted = vec![f64::NAN; p_values.len()];
     let mut largest = 0.0_f64;
@@ -40,10 +35,7 @@ mod tests {
     fn matches_statsmodels() {
         // statsmodels.stats.multitest.multipletests(p, method="holm")[1]
         for (p_values, expected) in [
-            (
-                &[0.01, 0.04, 0.03, 0.005][..],
-                &[0.03, 0.06, 0.06, 0.02][..],
-            ),
+            (&[0.01, 0.04, 0.03, 0.005][..], &[0.03, 0.06, 0.06, 0.02][..]),
             (&[0.5, 0.9, 0.3], &[1.0, 1.0, 0.9]),
             (&[0.7], &[0.7]),
             (&[], &[]),

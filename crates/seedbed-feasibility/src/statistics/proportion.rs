@@ -29,16 +29,8 @@ pub fn wilson(successes: usize, trials: usize, confidence: f64) -> Estimate {
     let half_width = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
     // The formula meets 0 and 1 exactly; its rounding does not.
-    let low = if successes == 0 {
-        0.0
-    } else {
-        (centre - half_width) / scale
-    };
-    let high = if successes == trials {
-        1.0
-    } else {
-        (centre + half_width) / scale
-    };
+    let low = if successes == 0 { 0.0 } else { (centre - half_width) / scale };
+    let high = if successes == trials { 1.0 } else { (centre + half_width) / scale };
     Estimate::new(share, low, high, trials, "wilson")
 }
 
@@ -60,14 +52,10 @@ const EQUALLY_LIKELY: f64 = 1.0 + 1e-7;
 pub fn fisher_exact(a: usize, b: usize, c: usize, d: usize) -> f64 {
     let (row, other_row, column) = (a + b, c + d, a + c);
     let ln_choose_all = ln_choose(row + other_row, column);
-    let probability =
-        |x: usize| (ln_choose(row, x) + ln_choose(other_row, column - x) - ln_choose_all).exp();
+    let probability = |x: usize| (ln_choose(row, x) + ln_choose(other_row, column - x) - ln_choose_all).exp();
     let (smallest, largest) = (column.saturating_sub(other_row), row.min(column));
     let cut = probability(a) * EQUALLY_LIKELY;
-    let total: f64 = (smallest..=largest)
-        .map(probability)
-        .filter(|p| *p <= cut)
-        .sum();
+    let total: f64 = (smallest..=largest).map(probability).filter(|p| *p <= cut).sum();
     total.min(1.0)
 }
 
@@ -85,30 +73,12 @@ mod tests {
     fn wilson_matches_statsmodels() {
         // statsmodels.stats.proportion.proportion_confint(k, n, alpha=1-c, method="wilson")
         let table = [
-            (
-                5,
-                6,
-                0.95,
-                0.436_497_177_813_529_87,
-                0.969_946_630_251_693_5,
-            ),
+            (5, 6, 0.95, 0.436_497_177_813_529_87, 0.969_946_630_251_693_5),
             (0, 6, 0.95, 0.0, 0.390_334_287_902_165_3),
             (6, 6, 0.95, 0.609_665_712_097_834_6, 1.0),
-            (
-                3,
-                10,
-                0.99,
-                0.079_566_316_523_065_73,
-                0.679_975_320_798_897_4,
-            ),
+            (3, 10, 0.99, 0.079_566_316_523_065_73, 0.679_975_320_798_897_4),
             (1, 1, 0.95, 0.206_549_314_377_237_45, 1.0),
-            (
-                50,
-                100,
-                0.9,
-                0.418_847_796_112_529_5,
-                0.581_152_203_887_470_4,
-            ),
+            (50, 100, 0.9, 0.418_847_796_112_529_5, 0.581_152_203_887_470_4),
         ];
         for (successes, trials, confidence, low, high) in table {
             let found = wilson(successes, trials, confidence);
@@ -141,10 +111,7 @@ mod tests {
                 found.low <= share && share <= found.high
             });
             let coverage = covered.count() as f64 / rounds as f64;
-            assert!(
-                (coverage - 0.95).abs() < 0.015,
-                "coverage {coverage} at n = {trials}"
-            );
+            assert!((coverage - 0.95).abs() < 0.015, "coverage {coverage} at n = {trials}");
         }
     }
 

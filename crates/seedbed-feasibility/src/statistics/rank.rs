@@ -13,10 +13,7 @@
 /// assert!((effective_rank(&[4.0, 2.0, 1.0, 1.0]) - 2f64.powf(1.75)).abs() < 1e-12);
 /// ```
 pub fn effective_rank(singular_values: &[f64]) -> f64 {
-    if singular_values
-        .iter()
-        .any(|value| !value.is_finite() || *value < 0.0)
-    {
+    if singular_values.iter().any(|value| !value.is_finite() || *value < 0.0) {
         return f64::NAN;
     }
     let largest = singular_values.iter().copied().fold(0.0, f64::max);
@@ -26,9 +23,7 @@ pub fn effective_rank(singular_values: &[f64]) -> f64 {
     // Divided by the largest first, so that the sum of huge or subnormal values keeps its digits.
     let relative = singular_values.iter().map(|value| value / largest);
     let total: f64 = relative.clone().sum();
-    let shares = relative
-        .map(|value| value / total)
-        .filter(|share| *share > 0.0);
+    let shares = relative.map(|value| value / total).filter(|share| *share > 0.0);
     let entropy_nats: f64 = shares.map(|share| -share * share.ln()).sum();
     entropy_nats.exp()
 }
@@ -41,16 +36,8 @@ mod tests {
     #[test]
     fn known_values() {
         // 2^1.75: numpy.exp(scipy.stats.entropy([4, 2, 1, 1]))
-        assert_close(
-            effective_rank(&[4.0, 2.0, 1.0, 1.0]),
-            3.363_585_661_014_858,
-            1e-13,
-        );
-        assert_close(
-            effective_rank(&[4e-310, 2e-310, 1e-310, 1e-310]),
-            3.363_585_661_014_858,
-            1e-6,
-        );
+        assert_close(effective_rank(&[4.0, 2.0, 1.0, 1.0]), 3.363_585_661_014_858, 1e-13);
+        assert_close(effective_rank(&[4e-310, 2e-310, 1e-310, 1e-310]), 3.363_585_661_014_858, 1e-6);
         assert_close(effective_rank(&[3.0; 7]), 7.0, 1e-13);
         assert_close(effective_rank(&[1e308; 4]), 4.0, 1e-13);
         assert_close(effective_rank(&[5.0, 0.0, 0.0]), 1.0, 1e-13);

@@ -42,12 +42,8 @@ pub fn kaplan_meier_median(times: &[Time], confidence: f64) -> Option<Estimate> 
     }
     let z = two_sided_normal_quantile(confidence);
     let curve = survival_curve(times);
-    let first = |reached: &dyn Fn(&CurvePoint) -> bool| {
-        curve
-            .iter()
-            .find(|point| reached(point))
-            .map(|point| point.steps)
-    };
+    let first =
+        |reached: &dyn Fn(&CurvePoint) -> bool| curve.iter().find(|point| reached(point)).map(|point| point.steps);
     let median = first(&|point| at_most_half(point.survival))?;
     let low = first(&|point| at_most_half(point.band(z, confidence).0));
     let high = first(&|point| at_most_half(point.band(z, confidence).1));
@@ -55,13 +51,7 @@ pub fn kaplan_meier_median(times: &[Time], confidence: f64) -> Option<Estimate> 
         true => (f64::NAN, f64::NAN),
         false => (low.unwrap_or(0.0), high.unwrap_or(f64::INFINITY)),
     };
-    Some(Estimate::new(
-        median,
-        low,
-        high,
-        times.len(),
-        "kaplan_meier",
-    ))
+    Some(Estimate::new(median, low, high, times.len(), "kaplan_meier"))
 }
 
 /// A product such as 23/24 · 22/23 · … · 12/13 may round to just above 1/2.
@@ -83,16 +73,10 @@ impl CurvePoint {
     /// Lower and upper end of the band at this time.
     fn band(&self, z: f64, confidence: f64) -> (f64, f64) {
         if self.log_variance.is_infinite() {
-            return (
-                0.0,
-                1.0 - (0.5 * (1.0 - confidence)).powf(1.0 / self.events as f64),
-            );
+            return (0.0, 1.0 - (0.5 * (1.0 - confidence)).powf(1.0 / self.events as f64));
         }
         let spread = z * self.log_variance.sqrt() / self.survival.ln().abs();
-        (
-            self.survival.powf(spread.exp()),
-            self.survival.powf((-spread).exp()),
-        )
+        (self.survival.powf(spread.exp()), self.survival.powf((-spread).exp()))
     }
 }
 
@@ -110,12 +94,7 @@ fn survival_curve(times: &[Time]) -> Vec<CurvePoint> {
             log_variance += seen as f64 / (at_risk * left);
             events += seen;
             let steps = group.first().map_or(f64::NAN, |time| time.steps);
-            curve.push(CurvePoint {
-                steps,
-                survival,
-                log_variance,
-                events,
-            });
+            curve.push(CurvePoint { steps, survival, log_variance, events });
         }
         watched -= group.len();
     }
@@ -129,12 +108,7 @@ mod tests {
 
     fn times(steps: &[f64], observed: &[u8]) -> Vec<Time> {
         let pairs = steps.iter().zip(observed);
-        pairs
-            .map(|(steps, observed)| Time {
-                steps: *steps,
-                observed: *observed == 1,
-            })
-            .collect()
+        pairs.map(|(steps, observed)| Time { steps: *steps, observed: *observed == 1 }).collect()
     }
 
     fn interval(times: &[Time], confidence: f64) -> Option<(f64, f64, f64)> {
@@ -146,31 +120,15 @@ mod tests {
         // lifelines 0.30: k = KaplanMeierFitter(alpha=a).fit(T, E); k.median_survival_time_ and
         // median_survival_times(k.confidence_interval_). The first data set is 6-MP of Freireich et al. (1963), the
         // second its placebo arm.
-        let treated = [
-            6., 6., 6., 6., 7., 9., 10., 10., 11., 13., 16., 17., 19., 20., 22., 23., 25., 32.,
-            32., 34., 35.,
-        ];
-        let seen = [
-            1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0,
-        ];
-        assert_eq!(
-            interval(&times(&treated, &seen), 0.95),
-            Some((23.0, 13.0, f64::INFINITY))
-        );
-        let placebo = [
-            1., 1., 2., 2., 3., 4., 4., 5., 5., 8., 8., 8., 8., 11., 11., 12., 12., 15., 17., 22.,
-            23.,
-        ];
-        assert_eq!(
-            interval(&times(&placebo, &[1; 21]), 0.95),
-            Some((8.0, 4.0, 11.0))
-        );
+        let treated =
+            [6., 6., 6., 6., 7., 9., 10., 10., 11., 13., 16., 17., 19., 20., 22., 23., 25., 32., 32., 34., 35.];
+        let seen = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0];
+        assert_eq!(interval(&times(&treated, &seen), 0.95), Some((23.0, 13.0, f64::INFINITY)));
+        let placebo = [1., 1., 2., 2., 3., 4., 4., 5., 5., 8., 8., 8., 8., 11., 11., 12., 12., 15., 17., 22., 23.];
+        assert_eq!(interval(&times(&placebo, &[1; 21]), 0.95), Some((8.0, 4.0, 11.0)));
         let maintained = [9., 13., 13., 18., 23., 28., 31., 34., 45., 48., 161.];
         let seen = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0];
-        assert_eq!(
-            interval(&times(&maintained, &seen), 0.90),
-            Some((31.0, 18.0, 48.0))
-        );
+        assert_eq!(interval(&times(&maintained, &seen), 0.90), Some((31.0, 18.0, 48.0)));
     }
 
     #[test]
@@ -188,10 +146,7 @@ mod tests {
         // 23/24 · 22/23 · … · 12/13 is 1/2, in floating point 0.5000000000000001
         let steps: Vec<f64> = (1..=24).map(f64::from).collect();
         let seen: Vec<u8> = (1..=24).map(|step| u8::from(step <= 12)).collect();
-        assert_eq!(
-            interval(&times(&steps, &seen), 0.95).map(|found| found.0),
-            Some(12.0)
-        );
+        assert_eq!(interval(&times(&steps, &seen), 0.95).map(|found| found.0), Some(12.0));
         let third = times(&[110., 120., 300., 300., 300., 300.], &[1, 1, 0, 0, 0, 0]);
         assert_eq!(interval(&third, 0.95), None);
         assert_eq!(interval(&times(&[300.0; 6], &[0; 6]), 0.95), None);
@@ -204,14 +159,8 @@ mod tests {
         let six = times(&[110., 120., 140., 150., 200., 231.], &[1; 6]);
         assert_eq!(interval(&six, 0.95), Some((140.0, 110.0, 231.0)));
         assert_eq!(interval(&six, 0.99), Some((140.0, 110.0, f64::INFINITY)));
-        assert_eq!(
-            interval(&six[..5], 0.95),
-            Some((140.0, 110.0, f64::INFINITY))
-        );
-        assert_eq!(
-            interval(&times(&[7.0; 6], &[1; 6]), 0.95),
-            Some((7.0, 7.0, 7.0))
-        );
+        assert_eq!(interval(&six[..5], 0.95), Some((140.0, 110.0, f64::INFINITY)));
+        assert_eq!(interval(&times(&[7.0; 6], &[1; 6]), 0.95), Some((7.0, 7.0, 7.0)));
     }
 
     #[test]
@@ -221,12 +170,8 @@ mod tests {
             let (mut covered, mut rounds) = (0, 0);
             for _ in 0..5_000 {
                 let exponential = (0..n).map(|_| -stream.uniform().ln());
-                let draw: Vec<Time> = exponential
-                    .map(|time| Time {
-                        steps: time.min(budget),
-                        observed: time <= budget,
-                    })
-                    .collect();
+                let draw: Vec<Time> =
+                    exponential.map(|time| Time { steps: time.min(budget), observed: time <= budget }).collect();
                 let Some(found) = kaplan_meier_median(&draw, 0.95) else {
                     continue;
                 };
@@ -235,10 +180,7 @@ mod tests {
                 rounds += 1;
             }
             let coverage = covered as f64 / rounds as f64;
-            assert!(
-                (0.94..=0.995).contains(&coverage),
-                "{coverage} at n = {n}, budget {budget}"
-            );
+            assert!((0.94..=0.995).contains(&coverage), "{coverage} at n = {n}, budget {budget}");
         }
     }
 }

@@ -12,7 +12,7 @@ use seedbed_network::graph::Network;
 
 use crate::error::FeasibilityError;
 use crate::trial::{self, Plan};
-use store::{Store, TrialKey, TrialRecord};
+use store::{Phase, Store, TrialKey, TrialRecord};
 
 /// Told how far a study is, and asked whether it should go on.
 pub trait Observer: Sync {
@@ -90,9 +90,20 @@ impl<'s> Study<'s> {
         })
     }
 
-    fn with_store<R>(&self, access: impl FnOnce(&mut Store) -> Result<R, store::StoreError>) -> Result<R, FeasibilityError> {
+    fn with_store<R>(
+        &self,
+        access: impl FnOnce(&mut Store) -> Result<R, store::StoreError>,
+    ) -> Result<R, FeasibilityError> {
         let mut store = self.store.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         Ok(access(&mut store)?)
+    }
+
+    /// A search trial gives up a stall at half of the budget; a paired trial always has the whole.
+    fn plan_of(&self, phase: Phase) -> Plan {
+        match phase {
+            Phase::Search => Plan { give_up_after: Some(self.plan.steps / 2), ..self.plan.clone() },
+            Phase::Paired => Plan { give_up_after: None, ..self.plan.clone() },
+        }
     }
 
     fn trial(&self, key: &TrialKey) -> Result<TrialRecord, FeasibilityError> {
@@ -102,8 +113,7 @@ impl<'s> Study<'s> {
             self.observer.advanced(1);
             self.observer.goes_on()
         };
-        let outcome =
-            trial::run(self.network, self.data, weights, self.plan, key.learning_rate, key.seed, &goes_on)?;
+        let outcome = trial::run(self.network, self.data, weights, self.plan, key.learning_rate, key.seed, &goes_on)?;
         let steps = outcome.losses.len();
         self.observer.advanced((self.plan.steps - steps) as u64);
         Ok(TrialRecord {

@@ -155,9 +155,7 @@ impl Store {
     /// be written; an `identity` that is no JSON. In none of these cases is what the file holds changed.
     pub fn open(path: &Path, identity: &str) -> Result<(Store, Opened), StoreError> {
         let identity_is_json = serde_json::from_str::<serde::de::IgnoredAny>(identity);
-        identity_is_json.map_err(|error| StoreError::Identity {
-            problem: error.to_string(),
-        })?;
+        identity_is_json.map_err(|error| StoreError::Identity { problem: error.to_string() })?;
         header::check(path)?;
         let mut store = Store::connect(path).map_err(|error| StoreError::new(path, error))?;
         let opened = store.begin_or_compare(identity)?;
@@ -180,10 +178,9 @@ impl Store {
     pub fn record(&mut self, record: &TrialRecord) -> Result<(), StoreError> {
         let kept = table::insert(&mut self.connection, record);
         kept.map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::Recorded {
-                path: self.path.clone(),
-                key: format!("{:?}", record.key),
-            },
+            Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                StoreError::Recorded { path: self.path.clone(), key: format!("{:?}", record.key) }
+            }
             _ => self.error(error),
         })
     }
@@ -205,23 +202,16 @@ impl Store {
     }
 
     fn connect(path: &Path) -> rusqlite::Result<Store> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        Ok(Store {
-            connection,
-            path: path.to_owned(),
-        })
+        Ok(Store { connection, path: path.to_owned() })
     }
 
     fn begin_or_compare(&mut self, identity: &str) -> Result<Opened, StoreError> {
-        let begun = self
-            .begin_if_empty(identity)
-            .map_err(|error| self.error(error))?;
+        let begun = self.begin_if_empty(identity).map_err(|error| self.error(error))?;
         if begun {
             return Ok(Opened::New);
         }
@@ -230,25 +220,17 @@ impl Store {
         let differences = identity::differences(&stored, identity);
         if differences.is_empty() {
             self.keep_a_log().map_err(|error| self.error(error))?;
-            Ok(Opened::Same {
-                trials: self.len()?,
-            })
+            Ok(Opened::Same { trials: self.len()? })
         } else {
             let path = self.path.clone();
-            Err(StoreError::OtherStudy {
-                path,
-                differences: differences.join("; "),
-            })
+            Err(StoreError::OtherStudy { path, differences: differences.join("; ") })
         }
     }
 
     /// Writes the tables if there are none. The transaction takes the lock that is then held until the end.
     fn begin_if_empty(&mut self, identity: &str) -> rusqlite::Result<bool> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Exclusive)?;
-        let tables: i64 =
-            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+        let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables > 0 {
             return Ok(false);
         }
@@ -268,35 +250,22 @@ impl Store {
     }
 
     fn check_sound(&self) -> Result<(), StoreError> {
-        let verdict = self
-            .connection
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+        let verdict = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
         let verdict: String = verdict.map_err(|error| self.error(error))?;
         match verdict.as_str() {
             "ok" => Ok(()),
-            _ => Err(StoreError::Damaged {
-                path: self.path.clone(),
-                problem: verdict,
-            }),
+            _ => Err(StoreError::Damaged { path: self.path.clone(), problem: verdict }),
         }
     }
 
     fn stored_identity(&self) -> Result<String, StoreError> {
-        let format = self
-            .connection
-            .query_row("SELECT format FROM study", [], |row| row.get(0));
+        let format = self.connection.query_row("SELECT format FROM study", [], |row| row.get(0));
         let found: i64 = format.map_err(|error| self.error(error))?;
         if found != FORMAT {
             let path = self.path.clone();
-            return Err(StoreError::Format {
-                path,
-                found,
-                known: FORMAT,
-            });
+            return Err(StoreError::Format { path, found, known: FORMAT });
         }
-        let identity = self
-            .connection
-            .query_row("SELECT identity FROM study", [], |row| row.get(0));
+        let identity = self.connection.query_row("SELECT identity FROM study", [], |row| row.get(0));
         identity.map_err(|error| self.error(error))
     }
 

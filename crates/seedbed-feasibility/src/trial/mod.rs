@@ -18,7 +18,7 @@ use crate::record::Ended;
 const DIVERGED_FACTOR: f64 = 10.0;
 /// A trial that ends with a loss this many times the one it began with has moved away from every solution.
 const ENDED_ABOVE_FACTOR: f64 = 2.0;
-/// Stalled means: at the pace of the last quarter, the target is more than this many budgets away.
+/// Stalled means: at the pace of the last quarter of the run, the target is more than this many budgets away.
 const STALLED_BUDGETS: f64 = 10.0;
 
 /// How every trial of a study is run.
@@ -34,6 +34,8 @@ pub struct Plan {
     pub target_loss: f64,
     /// Steps over which the training loss is averaged.
     pub smoothing_steps: usize,
+    /// A trial that is stalled after this many steps is ended there; `None` gives every trial its whole budget.
+    pub give_up_after: Option<usize>,
 }
 
 /// What a trial came to.
@@ -128,7 +130,7 @@ fn verdict(losses: &[f32], plan: &Plan) -> Option<Ended> {
     } else if losses.len() >= plan.smoothing_steps && recent <= plan.target_loss {
         Some(Ended::Solved)
     } else if losses.len() < plan.steps {
-        None
+        (plan.give_up_after == Some(losses.len()) && is_stalled(losses, recent, plan)).then_some(Ended::Stalled)
     } else if recent > ENDED_ABOVE_FACTOR * begun {
         Some(Ended::Diverged)
     } else if is_stalled(losses, recent, plan) {
@@ -138,13 +140,14 @@ fn verdict(losses: &[f32], plan: &Plan) -> Option<Ended> {
     }
 }
 
-/// Whether the fall from the third quarter to the last, kept up, would take too many budgets to the target.
+/// Whether the fall from the third quarter of the run to the last, kept up, would take too many budgets to the
+/// target.
 fn is_stalled(losses: &[f32], recent: f64, plan: &Plan) -> bool {
     let quarter = (losses.len() / 4).max(1);
     let last = mean(&losses[losses.len() - quarter..]);
     let before = mean(&losses[losses.len().saturating_sub(2 * quarter)..losses.len() - quarter]);
-    let fall_per_budget = 4.0 * (before - last);
-    fall_per_budget * STALLED_BUDGETS < recent - plan.target_loss
+    let fall_per_step = (before - last) / quarter as f64;
+    fall_per_step * STALLED_BUDGETS * (plan.steps as f64) < recent - plan.target_loss
 }
 
 fn mean(losses: &[f32]) -> f64 {
@@ -156,7 +159,14 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan { optimizer: Optimizer::SGD, batch: 8, steps: 100, target_loss: 0.5, smoothing_steps: 10 }
+        Plan {
+            optimizer: Optimizer::SGD,
+            batch: 8,
+            steps: 100,
+            target_loss: 0.5,
+            smoothing_steps: 10,
+            give_up_after: None,
+        }
     }
 
     /// The verdict on a loss curve, at the step where it is spoken.
@@ -178,6 +188,17 @@ mod tests {
     #[test]
     fn a_low_first_loss_is_no_solution_before_the_window_is_full() {
         assert_eq!(judge(|_| 0.3), (10, Ended::Solved));
+    }
+
+    #[test]
+    fn giving_up_takes_a_stall_at_that_step() {
+        let patient = Plan { give_up_after: Some(50), ..plan() };
+        let judged = |curve: fn(usize) -> f32| {
+            let losses: Vec<f32> = (0..100).map(curve).collect();
+            (1..=100).find_map(|end| verdict(&losses[..end], &patient).map(|ended| (end, ended))).unwrap()
+        };
+        assert_eq!(judged(|_| 2.3), (50, Ended::Stalled));
+        assert_eq!(judged(|step| 2.3 - 0.01 * step as f32), (100, Ended::StillFalling));
     }
 
     #[test]

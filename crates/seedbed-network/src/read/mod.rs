@@ -13,9 +13,5 @@ use crate::graph::Network;
 /// # Errors
 /// A shorthand that does not parse (with the place), a missing file, or a file that describes no network.
 pub fn network(text: &str) -> Result<Network, NetworkError> {
-    if text.trim_end().ends_with(".toml") {
-        toml::network(Path::new(text.trim()))
-    } else {
-        text.parse()
-    }
+    if text.trim_end().ends_with(".toml") { toml::network(Path::new(text.trim())) } else { text.parse() }
 }

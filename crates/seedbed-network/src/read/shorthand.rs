@@ -88,11 +88,8 @@ impl<'t> Call<'t> {
 
     /// Positive whole numbers joined by `x`.
     fn sizes(&self, place: &Range<usize>, meaning: &str) -> Result<Vec<usize>, NetworkError> {
-        let sizes: Option<Vec<usize>> = self
-            .argument(place)
-            .split('x')
-            .map(|part| part.trim().parse().ok().filter(|&size| size > 0))
-            .collect();
+        let sizes: Option<Vec<usize>> =
+            self.argument(place).split('x').map(|part| part.trim().parse().ok().filter(|&size| size > 0)).collect();
         sizes.ok_or_else(|| self.not_a_size(place, meaning, "a positive whole number, or several joined by 'x'"))
     }
 
@@ -158,8 +155,7 @@ impl Parts {
             return Err(call.refuse(place, problem, &example));
         };
         let parsed = call.argument(activation).parse::<Activation>();
-        let activation =
-            parsed.map_err(|error| call.refuse(activation.clone(), error.to_string(), &example))?;
+        let activation = parsed.map_err(|error| call.refuse(activation.clone(), error.to_string(), &example))?;
         Ok(Parts {
             input: input.clone(),
             hidden: hidden.iter().map(|place| repeated(call, place)).collect::<Result<_, _>>()?,
@@ -203,7 +199,8 @@ impl Words {
                 ("max_pool", true) => words.pool = Some(Layer::MaxPool { size: 2 }),
                 ("average_pool", true) => words.pool = Some(Layer::AveragePool { size: 2 }),
                 (other, _) => {
-                    let known = if images { "residual, layer_norm, max_pool, average_pool" } else { "residual, layer_norm" };
+                    let known =
+                        if images { "residual, layer_norm, max_pool, average_pool" } else { "residual, layer_norm" };
                     let problem = format!("unknown word '{other}' after the activation");
                     return Err(call.refuse(place.clone(), problem, &format!("words for {} are {known}", call.name)));
                 }
@@ -250,8 +247,7 @@ fn cnn(call: &Call) -> Result<Network, NetworkError> {
     let mut layers = Vec::new();
     for &(channels, count) in &parts.hidden {
         for _ in 0..count {
-            let weighted =
-                Layer::Conv2d { channels, kernel: 3, stride: 1, padding: None, groups: 1, name: None };
+            let weighted = Layer::Conv2d { channels, kernel: 3, stride: 1, padding: None, groups: 1, name: None };
             layers.extend(words.hidden(weighted, parts.activation_layer(), channels == depth));
             depth = channels;
         }

@@ -73,8 +73,11 @@ struct File {
 /// # Errors
 /// A missing file, TOML that does not parse (with line and column), or layers that do not fit.
 pub fn network(path: &Path) -> Result<Network, NetworkError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| NetworkError::File { action: "read", path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| NetworkError::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
     let file: File = toml::from_str(&text).map_err(|problem| refused(path, &problem))?;
     description(file.network).map_err(|problem| refused(path, &problem))?.build(path)
 }
@@ -130,9 +133,8 @@ mod tests {
 
     #[test]
     fn a_wrong_key_is_named() {
-        let message = read("[network]\ninput = [4]\nlayers = [{ kind = \"dense\", unit = 3 }]\n")
-            .unwrap_err()
-            .to_string();
+        let message =
+            read("[network]\ninput = [4]\nlayers = [{ kind = \"dense\", unit = 3 }]\n").unwrap_err().to_string();
         assert!(message.contains("unit"), "{message}");
     }
 

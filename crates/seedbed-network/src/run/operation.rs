@@ -138,7 +138,9 @@ fn apply(network: &Network, node: &Node, leaves: &Leaves, mut inputs: Vec<Value>
         (Operation::AveragePool { size }, Value::Images(input)) => {
             Value::Images(avg_pool2d(input, AvgPoolOptions::new([*size; 2])))
         }
-        (Operation::MaxPool { size }, Value::Images(input)) => Value::Images(max_pool2d(input, MaxPoolOptions::new([*size; 2]))),
+        (Operation::MaxPool { size }, Value::Images(input)) => {
+            Value::Images(max_pool2d(input, MaxPoolOptions::new([*size; 2])))
+        }
         (Operation::Flatten, input) => Value::Features(input.features()),
         (Operation::Add, input) => add(input, second),
         (Operation::LayerNorm { scale, shift, epsilon }, input) => {

@@ -68,9 +68,9 @@ impl fmt::Display for Initializer {
                 let distribution = word(&DISTRIBUTIONS, distribution);
                 write!(f, "{name}(scale={scale}, mode={mode}, distribution={distribution})")
             }
-            Initializer::Orthogonal { gain } if gain == 1.0 => f.write_str(name),
+            Initializer::Orthogonal { gain: 1.0 } => f.write_str(name),
             Initializer::Orthogonal { gain } => write!(f, "{name}(gain={gain})"),
-            Initializer::Sparse { nonzeros, gain } if gain == 1.0 => write!(f, "{name}(nonzeros={nonzeros})"),
+            Initializer::Sparse { nonzeros, gain: 1.0 } => write!(f, "{name}(nonzeros={nonzeros})"),
             Initializer::Sparse { nonzeros, gain } => write!(f, "{name}(nonzeros={nonzeros}, gain={gain})"),
         }
     }

@@ -10,9 +10,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StoreError {
     /// The file or its folder cannot be opened or written.
-    #[error(
-        "cannot open the study {path} for writing ({problem}); its folder must exist and be writable"
-    )]
+    #[error("cannot open the study {path} for writing ({problem}); its folder must exist and be writable")]
     CannotOpen {
         /// The file.
         path: PathBuf,
@@ -20,17 +18,13 @@ pub enum StoreError {
         problem: String,
     },
     /// Another process holds the study.
-    #[error(
-        "the study {path} is in use by another process; let that one end, or choose another output folder"
-    )]
+    #[error("the study {path} is in use by another process; let that one end, or choose another output folder")]
     InUse {
         /// The file.
         path: PathBuf,
     },
     /// Something else lies there.
-    #[error(
-        "{path} is not a study ({problem}); it was left untouched: move it away or choose another output folder"
-    )]
+    #[error("{path} is not a study ({problem}); it was left untouched: move it away or choose another output folder")]
     NotAStudy {
         /// The file.
         path: PathBuf,
@@ -38,9 +32,7 @@ pub enum StoreError {
         problem: String,
     },
     /// The file was a study but is cut short or altered.
-    #[error(
-        "the study {path} is damaged ({problem}); it was left as it is: move it away to begin again"
-    )]
+    #[error("the study {path} is damaged ({problem}); it was left as it is: move it away to begin again")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -76,9 +68,7 @@ pub enum StoreError {
         problem: String,
     },
     /// The trial is there already.
-    #[error(
-        "the study {path} refuses the trial {key}: it is recorded already, or its learning rate is NaN"
-    )]
+    #[error("the study {path} refuses the trial {key}: it is recorded already, or its learning rate is NaN")]
     Recorded {
         /// The file.
         path: PathBuf,
@@ -111,13 +101,10 @@ impl StoreError {
         let (path, problem) = (path.to_owned(), error.to_string());
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse { path },
-            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
-                StoreError::Disk { path, problem }
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => StoreError::Disk { path, problem },
+            Some(ErrorCode::NotADatabase) => {
+                StoreError::NotAStudy { path, problem: "it is no SQLite database".to_owned() }
             }
-            Some(ErrorCode::NotADatabase) => StoreError::NotAStudy {
-                path,
-                problem: "it is no SQLite database".to_owned(),
-            },
             Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path, problem },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
                 StoreError::CannotOpen { path, problem }

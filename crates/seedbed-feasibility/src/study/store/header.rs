@@ -15,10 +15,7 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     let length = match std::fs::metadata(path) {
         Ok(file) if file.is_dir() => {
             let problem = "it is a folder".to_owned();
-            return Err(StoreError::NotAStudy {
-                path: path.to_owned(),
-                problem,
-            });
+            return Err(StoreError::NotAStudy { path: path.to_owned(), problem });
         }
         Ok(file) if file.len() > 0 => file.len(),
         _ => return Ok(()), // missing, empty, or something that opening it will tell
@@ -31,26 +28,18 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     };
     if mark != APPLICATION_ID {
         let problem = "it is a database of another program".to_owned();
-        return Err(StoreError::NotAStudy {
-            path: path.to_owned(),
-            problem,
-        });
+        return Err(StoreError::NotAStudy { path: path.to_owned(), problem });
     }
     if length % page_size != 0 && !has_log(path) {
         let problem = format!("cut short: {length} bytes are not whole pages of {page_size}");
-        return Err(StoreError::Damaged {
-            path: path.to_owned(),
-            problem,
-        });
+        return Err(StoreError::Damaged { path: path.to_owned(), problem });
     }
     Ok(())
 }
 
 /// `application_id` and page size.
 fn read_header(path: &Path) -> rusqlite::Result<(i64, u64)> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = Connection::open_with_flags(immutable_uri(path), flags)?;
     let mark = file.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let page_size: u32 = file.pragma_query_value(None, "page_size", |row| row.get(0))?;

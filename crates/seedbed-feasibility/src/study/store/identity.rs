@@ -33,24 +33,12 @@ fn compare(name: &str, there: Option<&Value>, here: Option<&Value>, found: &mut 
     if let (Some(Value::Object(there)), Some(Value::Object(here))) = (there, here) {
         let keys: BTreeSet<&String> = there.keys().chain(here.keys()).collect();
         for key in keys {
-            let inner = if name.is_empty() {
-                key.clone()
-            } else {
-                format!("{name}.{key}")
-            };
+            let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
             compare(&inner, there.get(key), here.get(key), found);
         }
     } else if there != here {
-        let name = if name.is_empty() {
-            "the description"
-        } else {
-            name
-        };
-        found.push(format!(
-            "{name} is {} there and {} here",
-            shown(there),
-            shown(here)
-        ));
+        let name = if name.is_empty() { "the description" } else { name };
+        found.push(format!("{name} is {} there and {} here", shown(there), shown(here)));
     }
 }
 
@@ -59,10 +47,7 @@ fn shown(value: Option<&Value>) -> String {
     if text.chars().count() <= LONGEST_VALUE {
         return text;
     }
-    text.chars()
-        .take(LONGEST_VALUE)
-        .chain("…".chars())
-        .collect()
+    text.chars().take(LONGEST_VALUE).chain("…".chars()).collect()
 }
 
 #[cfg(test)]
@@ -84,10 +69,7 @@ mod tests {
             "seed is 0 there and absent here",
         ];
         assert_eq!(differences(there, here), expected);
-        assert_eq!(
-            differences("[1]", "[2]"),
-            ["the description is [1] there and [2] here"]
-        );
+        assert_eq!(differences("[1]", "[2]"), ["the description is [1] there and [2] here"]);
         assert_eq!(differences("not json", "{}").len(), 1);
     }
 
@@ -95,10 +77,7 @@ mod tests {
     fn cuts_what_is_long() {
         let here = format!(r#"{{"a": "{}"}}"#, "é".repeat(100));
         let found = differences("{}", &here);
-        assert!(
-            found[0].chars().count() < 100 && found[0].contains('…'),
-            "{found:?}"
-        );
+        assert!(found[0].chars().count() < 100 && found[0].contains('…'), "{found:?}");
         let many: Vec<String> = (0..9).map(|key| format!(r#""{key}": 1"#)).collect();
         let found = differences("{}", &format!("{{{}}}", many.join(",")));
         assert_eq!((found.len(), found[5].as_str()), (6, "and 4 more settings"));

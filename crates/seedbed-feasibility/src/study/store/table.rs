@@ -44,22 +44,11 @@ pub(super) fn insert(connection: &mut Connection, record: &TrialRecord) -> rusql
 }
 
 /// Reads the trial with this key.
-pub(super) fn find(
-    connection: &Connection,
-    key: &TrialKey,
-) -> rusqlite::Result<Option<TrialRecord>> {
+pub(super) fn find(connection: &Connection, key: &TrialKey) -> rusqlite::Result<Option<TrialRecord>> {
     let mut statement = connection.prepare_cached(FIND)?;
-    let wanted = params![
-        key.prior,
-        name_of(key.phase)?,
-        key.seed.to_string(),
-        key.learning_rate
-    ];
-    let found = statement
-        .query_row(wanted, |row| {
-            Ok((row.get::<_, i64>(0)?, trial_without_losses(row, key)?))
-        })
-        .optional()?;
+    let wanted = params![key.prior, name_of(key.phase)?, key.seed.to_string(), key.learning_rate];
+    let found =
+        statement.query_row(wanted, |row| Ok((row.get::<_, i64>(0)?, trial_without_losses(row, key)?))).optional()?;
     let Some((trial_id, mut record)) = found else {
         return Ok(None);
     };
@@ -75,10 +64,7 @@ pub(super) fn count(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 fn trial_without_losses(row: &Row<'_>, key: &TrialKey) -> rusqlite::Result<TrialRecord> {
-    let steps_to_target = row
-        .get::<_, Option<i64>>(3)?
-        .map(|_| size(row, 3))
-        .transpose()?;
+    let steps_to_target = row.get::<_, Option<i64>>(3)?.map(|_| size(row, 3)).transpose()?;
     Ok(TrialRecord {
         key: key.clone(),
         ended: named(row, 1)?,
@@ -116,7 +102,6 @@ fn name_of(value: impl Serialize) -> rusqlite::Result<String> {
 
 /// The enum whose serde name stands in `column`.
 fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_value(Value::String(row.get(column)?)).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
-    })
+    serde_json::from_value(Value::String(row.get(column)?))
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
 }

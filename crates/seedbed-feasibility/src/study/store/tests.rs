@@ -9,12 +9,7 @@ const IDENTITY: &str = r#"{"network":"mlp(64, 128x30, 10, relu)","batch":128}"#;
 
 fn record(seed: u64, learning_rate: f64) -> TrialRecord {
     TrialRecord {
-        key: TrialKey {
-            prior: "he_normal".to_owned(),
-            phase: Phase::Paired,
-            seed,
-            learning_rate,
-        },
+        key: TrialKey { prior: "he_normal".to_owned(), phase: Phase::Paired, seed, learning_rate },
         ended: Ended::StillFalling,
         steps: 3,
         steps_to_target: None,
@@ -44,16 +39,8 @@ fn a_trial_comes_back_as_it_went_in() {
         record(0, 0.3),
         record(0, next),
         record(u64::MAX, 5e-324),
-        TrialRecord {
-            ended: Ended::Solved,
-            steps_to_target: Some(3),
-            ..record(1 << 63, 1.0)
-        },
-        TrialRecord {
-            losses: vec![],
-            steps: 0,
-            ..record(7, f64::INFINITY)
-        },
+        TrialRecord { ended: Ended::Solved, steps_to_target: Some(3), ..record(1 << 63, 1.0) },
+        TrialRecord { losses: vec![], steps: 0, ..record(7, f64::INFINITY) },
     ];
     for record in &written {
         store.record(record).unwrap();
@@ -64,10 +51,7 @@ fn a_trial_comes_back_as_it_went_in() {
     for record in &written {
         assert_eq!(store.trial(&record.key).unwrap().as_ref(), Some(record));
     }
-    let search = TrialKey {
-        phase: Phase::Search,
-        ..written[0].key.clone()
-    };
+    let search = TrialKey { phase: Phase::Search, ..written[0].key.clone() };
     assert_eq!(store.trial(&search).unwrap(), None);
     assert_eq!(store.trial(&record(1, 0.3).key).unwrap(), None);
 }
@@ -93,10 +77,7 @@ fn the_same_trial_twice_and_a_nan_rate_are_refused() {
     let (mut store, _) = open(&folder.path().join("study.db"));
     store.record(&record(0, 0.1)).unwrap();
     for refused in [record(0, 0.1), record(1, f64::NAN)] {
-        assert!(matches!(
-            store.record(&refused),
-            Err(StoreError::Recorded { .. })
-        ));
+        assert!(matches!(store.record(&refused), Err(StoreError::Recorded { .. })));
     }
     assert_eq!(store.len().unwrap(), 1);
     assert_eq!(store.trial(&record(1, f64::NAN).key).unwrap(), None);
@@ -107,59 +88,31 @@ fn another_study_is_refused_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
     open(&path).0.record(&record(0, 0.1)).unwrap();
-    let other = Store::open(
-        &path,
-        r#"{"network":"mlp(64, 128x30, 10, relu)","batch":64}"#,
-    );
+    let other = Store::open(&path, r#"{"network":"mlp(64, 128x30, 10, relu)","batch":64}"#);
     let text = other.unwrap_err().to_string();
-    assert!(
-        text.contains("holds another study: batch is 128 there and 64 here"),
-        "{text}"
-    );
+    assert!(text.contains("holds another study: batch is 128 there and 64 here"), "{text}");
     assert!(!text.contains("network is"), "{text}");
     assert_eq!(open(&path).1, Opened::Same { trials: 1 });
-    assert!(matches!(
-        Store::open(&path, "{"),
-        Err(StoreError::Identity { .. })
-    ));
+    assert!(matches!(Store::open(&path, "{"), Err(StoreError::Identity { .. })));
 }
 
 #[test]
 fn foreign_files_are_refused_and_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let text_file = folder.path().join("notes ?#%41ü.db");
-    std::fs::write(
-        &text_file,
-        "these are my notes, and no database\n".repeat(10),
-    )
-    .unwrap();
+    std::fs::write(&text_file, "these are my notes, and no database\n".repeat(10)).unwrap();
     let database = folder.path().join("mine ?#%41ü.db");
     let mine = Connection::open(&database).unwrap();
-    mine.execute_batch(
-        "PRAGMA journal_mode = WAL; CREATE TABLE trial (x); INSERT INTO trial VALUES (1);",
-    )
-    .unwrap();
-    for (path, expected) in [
-        (&text_file, "no SQLite database"),
-        (&database, "of another program"),
-    ] {
+    mine.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE trial (x); INSERT INTO trial VALUES (1);").unwrap();
+    for (path, expected) in [(&text_file, "no SQLite database"), (&database, "of another program")] {
         let files = || -> Vec<_> {
-            let mut names: Vec<_> = std::fs::read_dir(folder.path())
-                .unwrap()
-                .map(|e| e.unwrap().path())
-                .collect();
+            let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
             names.sort();
-            names
-                .into_iter()
-                .map(|name| (std::fs::read(&name).unwrap(), name))
-                .collect()
+            names.into_iter().map(|name| (std::fs::read(&name).unwrap(), name)).collect()
         };
         let before = files();
         let text = message(path);
-        assert!(
-            text.contains("is not a study") && text.contains(expected),
-            "{text}"
-        );
+        assert!(text.contains("is not a study") && text.contains(expected), "{text}");
         assert!(files() == before, "{path:?} was touched");
     }
     assert!(message(folder.path()).contains("it is a folder"));
@@ -180,53 +133,27 @@ fn damage_is_noticed_and_left_as_it_is() {
     let path = folder.path().join("study.db");
     let (mut store, _) = open(&path);
     for seed in 0..40 {
-        store
-            .record(&TrialRecord {
-                losses: vec![1.5; 300],
-                ..record(seed, 0.1)
-            })
-            .unwrap();
+        store.record(&TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
     }
     drop(store);
     let whole = std::fs::read(&path).unwrap();
-    for length in [
-        50,
-        512,
-        4096,
-        whole.len() / 2,
-        whole.len() - 4096,
-        whole.len() - 1,
-    ] {
+    for length in [50, 512, 4096, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
         std::fs::write(&path, &whole[..length]).unwrap();
         let error = Store::open(&path, IDENTITY).unwrap_err();
-        let clear = matches!(
-            error,
-            StoreError::Damaged { .. } | StoreError::NotAStudy { .. }
-        );
+        let clear = matches!(error, StoreError::Damaged { .. } | StoreError::NotAStudy { .. });
         assert!(clear, "{length} bytes: {error:?}");
-        assert_eq!(
-            std::fs::read(&path).unwrap(),
-            whole[..length],
-            "{length} bytes: {error:?}"
-        );
+        assert_eq!(std::fs::read(&path).unwrap(), whole[..length], "{length} bytes: {error:?}");
     }
     let text = message(&path);
-    assert!(
-        text.contains("cut short") && text.contains("left as it is"),
-        "{text}"
-    );
+    assert!(text.contains("cut short") && text.contains("left as it is"), "{text}");
     let mut scribbled = whole.clone();
     let last_page = whole.len() - 4096;
     scribbled[last_page..].fill(0xAA);
     std::fs::write(&path, &scribbled).unwrap();
     assert!(message(&path).contains("is damaged"));
     let without_tables = Connection::open(folder.path().join("bare.db")).unwrap();
-    without_tables
-        .pragma_update(None, "application_id", APPLICATION_ID)
-        .unwrap();
-    without_tables
-        .execute_batch("CREATE TABLE other (x)")
-        .unwrap();
+    without_tables.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    without_tables.execute_batch("CREATE TABLE other (x)").unwrap();
     drop(without_tables);
     assert!(message(&folder.path().join("bare.db")).contains("is damaged (no such table: study"));
 }
@@ -235,11 +162,7 @@ fn damage_is_noticed_and_left_as_it_is() {
 fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
-    open(&path)
-        .0
-        .connection
-        .execute("UPDATE study SET format = 2", [])
-        .unwrap();
+    open(&path).0.connection.execute("UPDATE study SET format = 2", []).unwrap();
     assert!(message(&path).contains("has format 2, this version reads 1"));
 }
 
@@ -254,24 +177,14 @@ fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
     // A sixth trial is being written, with its pages spilled to the log, and is not committed.
     store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, 'half', phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
     for step in 0..20_000 {
-        store
-            .connection
-            .execute("INSERT INTO step VALUES (6, ?1, 1.0)", [step])
-            .unwrap();
+        store.connection.execute("INSERT INTO step VALUES (6, ?1, 1.0)", [step]).unwrap();
     }
     let copy = folder.path().join("copy.db");
     std::fs::copy(&path, &copy).unwrap();
-    std::fs::copy(
-        folder.path().join("study.db-wal"),
-        folder.path().join("copy.db-wal"),
-    )
-    .unwrap();
+    std::fs::copy(folder.path().join("study.db-wal"), folder.path().join("copy.db-wal")).unwrap();
     let (copy, opened) = open(&copy);
     assert_eq!(opened, Opened::Same { trials: 5 });
-    assert_eq!(
-        copy.trial(&record(4, 0.1).key).unwrap(),
-        Some(record(4, 0.1))
-    );
+    assert_eq!(copy.trial(&record(4, 0.1).key).unwrap(), Some(record(4, 0.1)));
 }
 
 #[test]
@@ -291,28 +204,12 @@ fn a_full_disk_keeps_what_is_finished() {
     let path = folder.path().join("study.db");
     let (mut store, _) = open(&path);
     store.record(&record(0, 0.1)).unwrap();
-    let pages: i64 = store
-        .connection
-        .query_row("PRAGMA page_count", [], |row| row.get(0))
-        .unwrap();
+    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     // Answers with the limit, so it is a query.
-    store
-        .connection
-        .query_row(
-            &format!("PRAGMA max_page_count = {}", pages + 2),
-            [],
-            |_| Ok(()),
-        )
-        .unwrap();
-    let large = TrialRecord {
-        losses: vec![1.5; 100_000],
-        ..record(1, 0.1)
-    };
+    store.connection.query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(())).unwrap();
+    let large = TrialRecord { losses: vec![1.5; 100_000], ..record(1, 0.1) };
     let text = store.record(&large).unwrap_err().to_string();
-    assert!(
-        text.contains("full") && text.contains("finished before are kept"),
-        "{text}"
-    );
+    assert!(text.contains("full") && text.contains("finished before are kept"), "{text}");
     assert_eq!(store.len().unwrap(), 1);
     drop(store);
     let (mut store, opened) = open(&path);
@@ -329,12 +226,7 @@ fn a_file_that_only_its_log_makes_whole_is_opened() {
     let log = folder.path().join("study.db-wal");
     let (mut store, _) = open(&path);
     for seed in 0..40 {
-        store
-            .record(&TrialRecord {
-                losses: vec![1.5; 300],
-                ..record(seed, 0.1)
-            })
-            .unwrap();
+        store.record(&TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
     }
     let whole_log = std::fs::read(&log).unwrap();
     drop(store);
@@ -345,10 +237,7 @@ fn a_file_that_only_its_log_makes_whole_is_opened() {
         std::fs::write(&log, &whole_log).unwrap();
         let (store, opened) = open(&path);
         assert_eq!(opened, Opened::Same { trials: 40 });
-        assert_eq!(
-            store.trial(&record(39, 0.1).key).unwrap().unwrap().losses,
-            vec![1.5; 300]
-        );
+        assert_eq!(store.trial(&record(39, 0.1).key).unwrap().unwrap().losses, vec![1.5; 300]);
     }
 }
 
@@ -362,12 +251,7 @@ fn records_until_killed() {
     };
     let (mut store, _) = open(Path::new(&path));
     for seed in 0.. {
-        store
-            .record(&TrialRecord {
-                losses: vec![0.5; 300],
-                ..record(seed, 0.1)
-            })
-            .unwrap();
+        store.record(&TrialRecord { losses: vec![0.5; 300], ..record(seed, 0.1) }).unwrap();
         println!("recorded {}", seed + 1);
         std::io::stdout().flush().unwrap();
     }
@@ -378,23 +262,13 @@ fn another_process_is_kept_out_and_its_kill_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "study::store::tests::records_until_killed",
-            "--nocapture",
-        ])
+        .args(["--exact", "study::store::tests::records_until_killed", "--nocapture"])
         .env(PATH_OF_THE_KILLED, &path)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let count = |line: std::io::Result<String>| {
-        line.unwrap()
-            .rsplit_once("recorded ")?
-            .1
-            .parse::<usize>()
-            .ok()
-    };
+    let count = |line: std::io::Result<String>| line.unwrap().rsplit_once("recorded ")?.1.parse::<usize>().ok();
     let mut recorded = lines.filter_map(count);
     let begun = recorded.find(|trials| *trials >= 20);
     let refused = message(&path);
@@ -403,12 +277,7 @@ fn another_process_is_kept_out_and_its_kill_loses_nothing() {
     assert_eq!(begun, Some(20));
     assert!(refused.contains("in use by another process"), "{refused}");
     let said = recorded.last().unwrap_or(20);
-    let Opened::Same { trials } = open(&path).1 else {
-        panic!("nothing was kept")
-    };
+    let Opened::Same { trials } = open(&path).1 else { panic!("nothing was kept") };
     // One more may be on disk than the child came to say.
-    assert!(
-        (said..=said + 1).contains(&trials),
-        "said {said}, kept {trials}"
-    );
+    assert!((said..=said + 1).contains(&trials), "said {said}, kept {trials}");
 }
