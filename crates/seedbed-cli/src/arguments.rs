@@ -64,7 +64,7 @@ pub enum Command {
 }
 
 /// Arguments of `recommend`.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
   seedbed recommend

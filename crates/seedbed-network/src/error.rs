@@ -49,8 +49,8 @@ pub enum NetworkError {
     /// A network without a layer that holds weights.
     #[error("the network holds no weights; it needs at least one dense or conv2d layer")]
     NoWeights,
-    /// A TOML file that does not describe a network.
-    #[error("{path}: not a network file: {problem}")]
+    /// A TOML file that does not hold what is looked for.
+    #[error("{path}: {problem}")]
     Toml {
         /// The file.
         path: PathBuf,

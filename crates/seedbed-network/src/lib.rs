@@ -22,7 +22,6 @@
 #![forbid(unsafe_code)]
 
 pub mod activation;
-#[path = "data_stub/mod.rs"]
 pub mod data;
 pub mod error;
 pub mod graph;

@@ -1,6 +1,6 @@
 //! The HTML page: one file, no network, charts drawn by the embedded Observable Plot and d3.
 //!
-//! The record travels as JSON inside the page; `assets/page.js` draws from it. The title and the verdict are
+//! The record travels as JSON inside the page; `assets/page.js` and `assets/charts.js` draw from it. The title and the verdict are
 //! plain HTML, so they are readable without scripts too.
 
 use seedbed_feasibility::record::Recommendation;
@@ -17,19 +17,27 @@ pub fn recommendation(record: &Recommendation) -> Result<String, ReportError> {
     let places = [
         ("title", escaped(&title(record))),
         ("style", include_str!("../assets/page.css").to_owned()),
+        ("headline", escaped(&headline(record))),
         ("verdict", verdict(record)),
+        ("d3_licence", escaped(include_str!("../assets/d3.LICENSE.txt"))),
+        ("plot_licence", escaped(include_str!("../assets/plot.LICENSE.txt"))),
         ("record", json.replace('<', "\\u003c")),
         ("d3", include_str!("../assets/d3.min.js").to_owned()),
         ("plot", include_str!("../assets/plot.umd.min.js").to_owned()),
+        ("charts", include_str!("../assets/charts.js").to_owned()),
         ("script", include_str!("../assets/page.js").to_owned()),
     ];
     fill(TEMPLATE, &places)
 }
 
 fn title(record: &Recommendation) -> String {
+    format!("{}: {} on {}", headline(record), record.network.text, record.data.name)
+}
+
+fn headline(record: &Recommendation) -> String {
     match &record.recommended {
-        Some(prior) => format!("{prior} for {}", record.network.text),
-        None => format!("No prior solved {}", record.network.text),
+        Some(prior) => format!("Start from {prior}"),
+        None => "No candidate solved the task".to_owned(),
     }
 }
 

@@ -1,57 +1,105 @@
 //! Text tables for the terminal.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use seedbed_feasibility::record::{Ended, PriorRecord, Recommendation};
 use seedbed_feasibility::statistics::Estimate;
 
 /// Columns where there is no terminal to ask.
 const DEFAULT_WIDTH: u16 = 100;
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 const HEADER: [&str; 7] =
-    ["rank", "prior", "solved", "steps to target", "learning rate", "test accuracy", "how they ended"];
+    ["rank", "prior", "solved", "steps\nto target", "learning\nrate", "test\naccuracy", "how they\nended"];
 /// What stands where there is no number.
 const NONE: &str = "—";
+
+/// How tightly the table is set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layout {
+    /// Every cell on one line.
+    Wide,
+    /// Intervals below their values.
+    Medium,
+    /// Long priors on several lines too.
+    Narrow,
+    /// The same with less space between the columns.
+    Tight,
+}
 
 /// One row a prior, best first, and the verdict below, wrapped to `width` columns.
 ///
 /// Without a width, that of the terminal; without a terminal, 100. Brackets hold intervals; `∞)` is an interval
-/// that the budget left open.
+/// that the budget left open. Where a row does not fit, intervals and long priors go over several lines.
 pub fn recommendation(record: &Recommendation, width: Option<u16>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_header(HEADER);
-    let width = width.or_else(|| table.width()).unwrap_or(DEFAULT_WIDTH);
-    table.set_width(width).add_rows(record.priors.iter().map(row));
-    format!("{table}\n\n{}", wrapped(&record.verdict.join(" "), usize::from(width)))
+    let width = width.or_else(|| Table::new().width()).unwrap_or(DEFAULT_WIDTH);
+    let layouts = [Layout::Wide, Layout::Medium, Layout::Narrow, Layout::Tight];
+    let fitting = layouts.into_iter().map(|layout| set(record, layout)).find(|table| columns(table) <= width);
+    let table = fitting.unwrap_or_else(|| {
+        let mut table = set(record, Layout::Tight);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        table
+    });
+    format!("{}\n\n{}", table.trim_fmt(), wrapped(&record.verdict.join(" "), usize::from(width)))
 }
 
-fn row(prior: &PriorRecord) -> [String; 7] {
+fn set(record: &Recommendation, layout: Layout) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(HEADER.map(|name| broken(name, layout)));
+    table.add_rows(record.priors.iter().map(|prior| row(prior, layout)));
+    let space = if layout == Layout::Tight { 1 } else { 2 };
+    for column in table.column_iter_mut() {
+        column.set_padding((0, space));
+    }
+    table
+}
+
+fn columns(table: &Table) -> u16 {
+    let contents: u16 = table.column_max_content_widths().into_iter().sum();
+    contents + table.column_iter().map(|column| column.padding_width()).sum::<u16>()
+}
+
+/// The parts of a cell below each other, or side by side.
+fn broken(cell: &str, layout: Layout) -> String {
+    if layout == Layout::Wide { cell.replace('\n', " ") } else { cell.to_owned() }
+}
+
+fn row(prior: &PriorRecord, layout: Layout) -> [String; 7] {
+    let steps = prior.steps_to_target.as_ref().map_or_else(|| NONE.to_owned(), steps);
     [
         prior.rank.to_string(),
-        prior.prior.clone(),
-        solved(prior),
-        prior.steps_to_target.as_ref().map_or_else(|| NONE.to_owned(), steps),
+        name(&prior.prior, layout),
+        broken(&solved(prior), layout),
+        broken(&steps, layout),
         prior.learning_rate.to_string(),
-        share(&prior.test_accuracy),
-        ended(prior),
+        broken(&share(&prior.test_accuracy), layout),
+        broken(&ended(prior), layout),
     ]
+}
+
+fn name(prior: &str, layout: Layout) -> String {
+    match layout {
+        Layout::Wide | Layout::Medium => prior.to_owned(),
+        Layout::Narrow | Layout::Tight => prior.replace('(', "(\n ").replace(", ", ",\n "),
+    }
 }
 
 fn solved(prior: &PriorRecord) -> String {
     let count = prior.ended.get(&Ended::Solved).copied().unwrap_or(0);
-    format!("{count}/{} {}", prior.solved.n, interval(&prior.solved))
+    format!("{count}/{}{}", prior.solved.n, interval(&prior.solved))
 }
 
 /// A share of 0 to 1 with its interval, two digits each.
 fn share(estimate: &Estimate) -> String {
     match estimate.value.is_finite() {
-        true => format!("{:.2} {}", estimate.value, interval(estimate)),
+        true => format!("{:.2}{}", estimate.value, interval(estimate)),
         false => NONE.to_owned(),
     }
 }
 
+/// The interval as a part of its own; nothing where there is none.
 fn interval(estimate: &Estimate) -> String {
     match estimate.low.is_finite() && estimate.high.is_finite() {
-        true => format!("[{:.2}, {:.2}]", estimate.low, estimate.high),
+        true => format!("\n[{:.2}, {:.2}]", estimate.low, estimate.high),
         false => String::new(),
     }
 }
@@ -59,13 +107,13 @@ fn interval(estimate: &Estimate) -> String {
 /// A median in whole steps. An end that is not finite is one that the budget left open.
 fn steps(estimate: &Estimate) -> String {
     let high = if estimate.high.is_finite() { format!("{:.0}]", estimate.high) } else { "∞)".to_owned() };
-    format!("{:.0} [{:.0}, {high}", estimate.value, estimate.low)
+    format!("{:.0}\n[{:.0}, {high}", estimate.value, estimate.low)
 }
 
 /// Such as `4 solved, 2 stalled`.
 fn ended(prior: &PriorRecord) -> String {
     let seen = prior.ended.iter().filter(|(_, count)| **count > 0);
-    seen.map(|(ended, count)| format!("{count} {}", word(*ended))).collect::<Vec<_>>().join(", ")
+    seen.map(|(ended, count)| format!("{count} {}", word(*ended))).collect::<Vec<_>>().join(",\n")
 }
 
 fn word(ended: Ended) -> &'static str {
@@ -106,7 +154,7 @@ mod tests {
     #[test]
     fn numbers_without_a_value_are_dashes() {
         assert_eq!(share(&Estimate::new(f64::NAN, 0.0, 1.0, 0, "student_t")), "—");
-        assert_eq!(share(&Estimate::new(0.9, f64::NAN, f64::NAN, 1, "student_t")), "0.90 ");
-        assert_eq!(steps(&Estimate::new(140.0, 110.0, f64::INFINITY, 5, "kaplan_meier")), "140 [110, ∞)");
+        assert_eq!(share(&Estimate::new(0.9, f64::NAN, f64::NAN, 1, "student_t")), "0.90");
+        assert_eq!(steps(&Estimate::new(140.0, 110.0, f64::INFINITY, 5, "kaplan_meier")), "140\n[110, ∞)");
     }
 }

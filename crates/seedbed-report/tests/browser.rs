@@ -1,0 +1,136 @@
+//! The page in a real browser: every chart is drawn, and nothing complains.
+//!
+//! Needs Chromium or Chrome; without one the test says so and passes.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use seedbed_feasibility::record::Recommendation;
+use seedbed_report::page;
+
+const CHARTS: [&str; 7] = ["forward", "backward", "rank", "loss", "solved", "steps", "rates"];
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("seedbed-report-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The first browser that answers.
+fn browser() -> Option<String> {
+    let named = std::env::var("SEEDBED_CHROMIUM").ok();
+    let usual = ["chromium", "chromium-browser", "google-chrome"].map(str::to_owned);
+    let answers = |program: &String| {
+        Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+    };
+    let found = named.into_iter().chain(usual).find(answers);
+    if found.is_none() {
+        println!("skipped: no chromium, chromium-browser or google-chrome here; install one (Debian: apt-get install chromium) or set SEEDBED_CHROMIUM to its path");
+    }
+    found
+}
+
+/// The document after its scripts have run, and what the browser logged.
+fn drawn(browser: &str, page: &Path, profile: &Path, scheme: &[&str]) -> (String, String) {
+    let flags = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+        "--v=0", "--virtual-time-budget=5000", "--dump-dom",
+    ];
+    let mut command = Command::new(browser);
+    command.args(flags).args(scheme).arg(format!("--user-data-dir={}", profile.display()));
+    let Output { status, stdout, stderr } = command.arg(format!("file://{}", page.display())).output().unwrap();
+    let log = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(status.success(), "the browser failed: {log}");
+    (String::from_utf8_lossy(&stdout).into_owned(), log)
+}
+
+fn figure<'a>(document: &'a str, name: &str) -> &'a str {
+    let (_, after) = document.split_once(&format!("<figure data-chart=\"{name}\"")).unwrap_or_else(|| panic!("no {name}"));
+    after.split_once("</figure>").unwrap().0
+}
+
+/// Draws the page, and checks what holds for every record. `marked` are the charts that must show data.
+fn check(name: &str, record: &Recommendation, marked: &[&str], flags: &[&str]) -> Option<String> {
+    let browser = browser()?;
+    let folder = Folder::new(name);
+    let file = folder.0.join("report.html");
+    std::fs::write(&file, page::recommendation(record).unwrap()).unwrap();
+    let (document, log) = drawn(&browser, &file, &folder.0.join("profile"), flags);
+    let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE") || line.contains("Uncaught")).collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    assert!(document.contains("data-ready=\"true\""), "the script did not come to its end");
+    for chart in CHARTS {
+        assert!(figure(&document, chart).contains("<svg"), "{chart} is not drawn");
+        assert!(!figure(&document, chart).contains("NaN"), "{chart} has NaN in it");
+    }
+    for chart in marked {
+        let drawing = figure(&document, chart);
+        let marks = ["aria-label=\"line\"", "aria-label=\"dot\"", "aria-label=\"cell\""];
+        assert!(marks.iter().any(|mark| drawing.contains(mark)), "{chart} has no marks");
+    }
+    Some(document)
+}
+
+#[test]
+fn every_chart_of_the_example_is_drawn() {
+    let Some(document) = check("example", &support::example(), &CHARTS, &["--window-size=1400,1000"]) else { return };
+    let forward = figure(&document, "forward");
+    assert!(forward.contains("Not on the logarithmic axis: normal(mean=0, std=0.001) is 0 from layer"));
+    assert!(forward.contains("zeros is 0 at every layer."));
+    assert_eq!(forward.matches("aria-label=\"line\"").count(), 8);
+    assert!(figure(&document, "steps").contains("no median: 0 of 6 reached the target"));
+    assert!(document.contains("64 of 64 shown"));
+    assert_eq!(document.matches("aria-pressed=\"true\"").count(), 8);
+}
+
+#[test]
+fn a_narrow_screen_is_enough() {
+    check("narrow", &support::example(), &CHARTS, &["--window-size=400,800"]);
+}
+
+#[test]
+fn one_prior_that_solves_nothing_and_has_no_numbers() {
+    let Some(document) = check("unsolved", &support::unsolved(), &["solved", "rates", "loss"], &[]) else { return };
+    assert!(figure(&document, "forward").contains("zeros is no number at every layer"));
+}
+
+#[test]
+fn more_priors_than_colours() {
+    let mut record = support::example();
+    let again: Vec<_> = record.priors.clone().into_iter().map(|mut prior| {
+        prior.prior = format!("lsuv({})", prior.prior);
+        prior
+    }).collect();
+    record.priors.extend(again);
+    check("many", &record, &CHARTS, &[]);
+}
+
+#[test]
+fn no_priors_at_all() {
+    let mut record = support::unsolved();
+    record.priors.clear();
+    check("none", &record, &[], &[]);
+}
+
+#[test]
+fn markup_in_names_is_shown_as_text() {
+    let mut record = support::example();
+    record.network.text = "</script><b>bold</b>".to_owned();
+    record.priors[1].prior = "<img src=x onerror=console.error(1)>".to_owned();
+    let Some(document) = check("markup", &record, &CHARTS, &[]) else { return };
+    assert!(!document.contains("<b>bold") && !document.contains("<img"));
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Error, Initializer, Parameter, Role};
@@ -135,7 +135,8 @@ impl FromStr for Prior {
             return Ok(Prior::TorchDefault);
         }
         if let Some(inside) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            return inside.split(';').map(|rule| read_rule(text, rule)).collect::<Result<_, _>>().map(Prior::Rules);
+            let rules = inside.split(';').filter(|_| !inside.trim().is_empty());
+            return rules.map(|rule| read_rule(text, rule)).collect::<Result<_, _>>().map(Prior::Rules);
         }
         text.parse().map(Prior::Weights)
     }
@@ -155,7 +156,8 @@ impl Serialize for Prior {
     }
 }
 
-/// From its text, or from a table of patterns to initializers in the table's order.
+/// From its text, from a table of patterns to initializers in the order in which the format's reader yields it, or
+/// from a sequence of (pattern, initializer) pairs.
 impl<'de> Deserialize<'de> for Prior {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextOrTable)
@@ -168,7 +170,7 @@ impl<'de> Visitor<'de> for TextOrTable {
     type Value = Prior;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a prior such as \"he_normal\", or a table of name patterns to initializers")
+        f.write_str("a prior such as \"he_normal\", a table of name patterns to initializers, or a list of such pairs")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Prior, E> {
@@ -178,6 +180,14 @@ impl<'de> Visitor<'de> for TextOrTable {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Prior, A::Error> {
         let mut rules = Vec::new();
         while let Some(rule) = map.next_entry()? {
+            rules.push(rule);
+        }
+        Ok(Prior::Rules(rules))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Prior, A::Error> {
+        let mut rules = Vec::new();
+        while let Some(rule) = sequence.next_element()? {
             rules.push(rule);
         }
         Ok(Prior::Rules(rules))

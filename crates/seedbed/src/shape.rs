@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
+/// Text of the shape without axes.
+const SCALAR: &str = "scalar";
+
 /// Sizes of a tensor's axes, row-major; the number of elements fits a `usize`.
 ///
 /// ```
@@ -50,6 +53,9 @@ impl Shape {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str(SCALAR);
+        }
         let sizes: Vec<String> = self.0.iter().map(usize::to_string).collect();
         f.write_str(&sizes.join("x"))
     }
@@ -59,6 +65,9 @@ impl FromStr for Shape {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Shape, Error> {
+        if text.trim() == SCALAR {
+            return Ok(Shape(Vec::new()));
+        }
         let size = |part: &str| part.trim().parse::<usize>().ok();
         let sizes: Option<Vec<usize>> = text.split('x').map(size).collect();
         let problem = "it must be whole numbers joined by 'x', such as 512x256".to_owned();
@@ -86,7 +95,7 @@ mod tests {
 
     #[test]
     fn text_round_trips() {
-        for text in ["7", "512x256", "64x3x3x3", "0x4"] {
+        for text in ["7", "512x256", "64x3x3x3", "0x4", "scalar"] {
             assert_eq!(text.parse::<Shape>().unwrap().to_string(), text);
         }
     }
@@ -96,6 +105,7 @@ mod tests {
         for text in ["", "3x", "3,4", "-1x2", "2x2.5"] {
             assert!(text.parse::<Shape>().is_err(), "{text}");
         }
+        assert_eq!(Shape::new(Vec::new()).unwrap().elements(), 1);
         assert!(Shape::new(vec![usize::MAX, 2]).is_err());
         assert!(Shape::new(vec![usize::MAX, 2, 0]).is_err());
     }

@@ -15,7 +15,7 @@ use crate::output;
 /// Runs the command.
 pub fn run(arguments: &Init, everywhere: &Everywhere) -> Result<Outcome, Failure> {
     let network = read::network(&arguments.network)?;
-    let prior = prior(&arguments.prior)?;
+    let prior = read::prior(&arguments.prior)?;
     let data_type: DataType = arguments.dtype.parse()?;
     write_weights(&arguments.out, &network, &prior, everywhere.seed, data_type)?;
     let path = arguments.out.display().to_string();
@@ -38,11 +38,6 @@ pub fn run(arguments: &Init, everywhere: &Everywhere) -> Result<Outcome, Failure
         ))?;
     }
     Ok(Outcome::Fine)
-}
-
-/// A prior from its text, or from the table `[prior]` of a TOML file.
-fn prior(text: &str) -> Result<Prior, Failure> {
-    if text.trim_end().ends_with(".toml") { Ok(read::prior(Path::new(text))?) } else { Ok(text.parse()?) }
 }
 
 /// Writes a draw of `prior`, with all that re-creates it in the file's metadata.

@@ -56,7 +56,7 @@ fn request<'r>(arguments: &Recommend, network: &'r Network, data: &'r Dataset, s
     let candidates = if arguments.priors.is_empty() {
         default_candidates(network)?
     } else {
-        arguments.priors.iter().map(|prior| prior.parse::<Prior>()).collect::<Result<_, _>>()?
+        arguments.priors.iter().map(|prior| read::prior(prior)).collect::<Result<_, _>>()?
     };
     Ok(Request {
         network,

@@ -113,7 +113,8 @@ impl<'s> Study<'s> {
             self.observer.advanced(1);
             self.observer.goes_on()
         };
-        let outcome = trial::run(self.network, self.data, weights, self.plan, key.learning_rate, key.seed, &goes_on)?;
+        let plan = self.plan_of(key.phase);
+        let outcome = trial::run(self.network, self.data, weights, &plan, key.learning_rate, key.seed, &goes_on)?;
         let steps = outcome.losses.len();
         self.observer.advanced((self.plan.steps - steps) as u64);
         Ok(TrialRecord {

@@ -17,7 +17,9 @@ pub enum DataError {
         problem: String,
     },
     /// A label column was named for data that carry their labels in a fixed place.
-    #[error("{path}: the label column '{label}' was asked for, but {kind} fixes where the labels are; leave the label out")]
+    #[error(
+        "{path}: the label column '{label}' was asked for, but {kind} fixes where the labels are; leave the label out"
+    )]
     LabelNotTaken {
         /// The data.
         path: PathBuf,
@@ -107,10 +109,7 @@ pub enum DataError {
         columns: String,
     },
     /// A label that is no class.
-    #[error(
-        "{path}: label out of range at {place}: found '{found}', expected {expected}; \
-         number the classes from 0 without gaps"
-    )]
+    #[error("{path}: label out of range at {place}: found '{found}', expected {expected}")]
     Label {
         /// The file.
         path: PathBuf,

@@ -107,10 +107,13 @@ fn file(path: &Path, rank: u8) -> Result<Idx, DataError> {
     if (values.len() as u128) < product {
         return Err(length(path, expected, (header + values.len()) as u128, cut.unwrap_or("")));
     }
-    let rest = if values.len() as u128 > product { std::io::copy(&mut reader, &mut std::io::sink()) } else { Ok(0) };
-    if values.len() as u128 > product {
-        let found = (header + values.len()) as u128 + u128::from(rest.unwrap_or(0));
-        return Err(length(path, expected, found, ""));
+    if (values.len() as u128) > product {
+        let rest = std::io::copy(&mut reader, &mut std::io::sink()).unwrap_or(0);
+        return Err(length(path, expected, (header + values.len()) as u128 + u128::from(rest), ""));
+    }
+    if cut.is_some() {
+        let expected = "its checksum and nothing after it".to_owned();
+        return Err(format(path, "end of the gzip stream", expected, "a stream that breaks off".to_owned()));
     }
     Ok(Idx { path: path.to_owned(), dimensions, values })
 }

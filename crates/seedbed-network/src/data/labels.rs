@@ -66,7 +66,7 @@ impl Labels<'_> {
         let whole = |(index, &label): (usize, &f64)| {
             // the cast saturates and NaN becomes 0, so only whole numbers that fit come back equal
             let class = label as u32;
-            let expected = "a whole number from 0".to_owned();
+            let expected = "a class: a whole number from 0".to_owned();
             if f64::from(class) == label { Ok(class) } else { Err(self.bad(place(part, index), label, expected)) }
         };
         labels.iter().enumerate().map(whole).collect()
@@ -80,7 +80,12 @@ impl Labels<'_> {
         place: impl Fn(Part, usize) -> String,
     ) -> Result<(), DataError> {
         let beyond = labels.iter().enumerate().find(|(_, label)| **label as usize >= classes);
-        let expected = || format!("0 to {}, for there are {classes} different labels", classes.saturating_sub(1));
+        let expected = || {
+            format!(
+                "0 to {}, for there are {classes} different labels; number the classes without gaps",
+                classes.saturating_sub(1)
+            )
+        };
         beyond.map_or(Ok(()), |(index, &label)| Err(self.bad(place(part, index), f64::from(label), expected())))
     }
 
@@ -107,8 +112,12 @@ mod tests {
     #[test]
     fn bad_labels_are_named() {
         for (train, test, part) in [
-            (&[0.0, -1.0][..], &[0.0][..], "label out of range at Train 1: found '-1', expected a whole number"),
-            (&[0.0, 1.0], &[1.5], "label out of range at Test 0: found '1.5', expected a whole number"),
+            (
+                &[0.0, -1.0][..],
+                &[0.0][..],
+                "label out of range at Train 1: found '-1', expected a class: a whole number",
+            ),
+            (&[0.0, 1.0], &[1.5], "label out of range at Test 0: found '1.5', expected a class: a whole number"),
             (&[0.0, f64::NAN], &[0.0], "label out of range at Train 1: found 'NaN'"),
             (&[0.0, 1e300], &[0.0], "label out of range at Train 1"),
             (&[0.0, 2.0], &[0.0], "label out of range at Train 1: found '2', expected 0 to 1"),

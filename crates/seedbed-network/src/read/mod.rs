@@ -5,6 +5,8 @@ pub mod toml;
 
 use std::path::Path;
 
+use seedbed::Prior;
+
 use crate::error::NetworkError;
 use crate::graph::Network;
 
@@ -14,4 +16,12 @@ use crate::graph::Network;
 /// A shorthand that does not parse (with the place), a missing file, or a file that describes no network.
 pub fn network(text: &str) -> Result<Network, NetworkError> {
     if text.trim_end().ends_with(".toml") { toml::network(Path::new(text.trim())) } else { text.parse() }
+}
+
+/// Reads a prior from its text, or from the entry `prior` of a `.toml` file: a text, or a table of name patterns.
+///
+/// # Errors
+/// A text that does not parse, a missing file, or a file without a prior.
+pub fn prior(text: &str) -> Result<Prior, NetworkError> {
+    if text.trim_end().ends_with(".toml") { toml::prior(Path::new(text.trim())) } else { Ok(text.parse()?) }
 }

@@ -21,7 +21,7 @@
 
 use std::path::Path;
 
-use seedbed::Shape;
+use seedbed::{Prior, Shape};
 use serde::Deserialize;
 
 use crate::error::NetworkError;
@@ -62,24 +62,43 @@ impl Description {
     }
 }
 
-/// The part of a file that [`network`] reads; a study file holds more.
-#[derive(Deserialize)]
-struct File {
-    network: toml::Value,
-}
-
 /// Reads the network of a TOML file; other tables in it are left alone.
 ///
 /// # Errors
 /// A missing file, TOML that does not parse (with line and column), or layers that do not fit.
 pub fn network(path: &Path) -> Result<Network, NetworkError> {
+    let value = entry(path, "network", "a table [network] with input and layers, or network = \"mlp(…)\"")?;
+    description(value).map_err(|problem| refused(path, &problem))?.build(path)
+}
+
+/// Reads the prior of a TOML file: `prior = "he_normal"`, or a table `[prior]` of name patterns to initializers, of
+/// which the first that matches holds:
+///
+/// ```toml
+/// [prior]
+/// "head.*" = "zeros"
+/// "*.weight" = "orthogonal(gain=1.4142135)"
+/// ```
+///
+/// # Errors
+/// A missing file, TOML that does not parse, or a text that is no initializer.
+pub fn prior(path: &Path) -> Result<Prior, NetworkError> {
+    let value = entry(path, "prior", "prior = \"he_normal\", or a table [prior] of name patterns")?;
+    value.try_into().map_err(|problem: toml::de::Error| refused(path, &problem))
+}
+
+/// One top-level entry of a file.
+fn entry(path: &Path, key: &str, wanted: &str) -> Result<toml::Value, NetworkError> {
     let text = std::fs::read_to_string(path).map_err(|source| NetworkError::File {
         action: "read",
         path: path.to_owned(),
         source,
     })?;
-    let file: File = toml::from_str(&text).map_err(|problem| refused(path, &problem))?;
-    description(file.network).map_err(|problem| refused(path, &problem))?.build(path)
+    let mut table: toml::Table = toml::from_str(&text).map_err(|problem| refused(path, &problem))?;
+    table.remove(key).ok_or_else(|| NetworkError::Toml {
+        path: path.to_owned(),
+        problem: format!("it has no '{key}'; it needs {wanted}"),
+    })
 }
 
 /// Tells which of the two forms a value has, so that an error speaks of the form that was meant.
@@ -136,6 +155,15 @@ mod tests {
         let message =
             read("[network]\ninput = [4]\nlayers = [{ kind = \"dense\", unit = 3 }]\n").unwrap_err().to_string();
         assert!(message.contains("unit"), "{message}");
+    }
+
+    #[test]
+    fn a_table_of_patterns_keeps_its_order() {
+        let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+        let text = "[prior]\n\"z*.weight\" = \"zeros\"\n\"*.weight\" = \"he_normal\"\n\"a*\" = \"ones\"\n";
+        std::fs::write(file.path(), text).unwrap();
+        assert_eq!(prior(file.path()).unwrap().to_string(), "{z*.weight=zeros; *.weight=he_normal; a*=ones}");
+        assert!(network(file.path()).unwrap_err().to_string().contains("no 'network'"));
     }
 
     #[test]

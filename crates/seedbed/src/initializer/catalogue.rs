@@ -54,6 +54,13 @@ pub fn entries() -> &'static [Entry] {
 
 /// The entry called `name`, by its name or an alias.
 ///
+/// ```
+/// use seedbed::catalogue;
+/// assert_eq!(catalogue::find("kaiming_normal")?.name, "he_normal");
+/// assert!(catalogue::find("he_norml").unwrap_err().to_string().contains("'he_normal'"));
+/// # Ok::<(), seedbed::Error>(())
+/// ```
+///
 /// # Errors
 /// An unknown name, with the nearest ones.
 pub fn find(name: &str) -> Result<&'static Entry, Error> {
@@ -64,13 +71,18 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
         .ok_or_else(|| Error::UnknownInitializer { asked: name.to_owned(), nearest: nearest(name) })
 }
 
-/// At most three names that a slip of the pen could have turned into `asked`.
+/// At most three names that a slip of the pen could have turned into `asked`, or that begin with it.
 fn nearest(asked: &str) -> Vec<&'static str> {
     /// Edits that still look like the same word.
     const MOST_EDITS: usize = 3;
+    let asked = asked.to_lowercase().replace('-', "_");
+    let edits = |name: &str| match asked.len() >= 2 && name.starts_with(&asked) {
+        true => 0,
+        false => strsim::damerau_levenshtein(&asked, name),
+    };
     let names = ENTRIES.iter().flat_map(|entry| entry.aliases.iter().chain(std::iter::once(&entry.name)));
     let mut near: Vec<(usize, &'static str)> = names
-        .map(|name| (strsim::damerau_levenshtein(asked, name), *name))
+        .map(|name| (edits(name), *name))
         .filter(|(edits, name)| *edits <= MOST_EDITS.min(name.len() / 2))
         .collect();
     near.sort_unstable();
@@ -332,5 +344,14 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn the_nearest_names_are_offered() {
+        assert_eq!(nearest("he_norml")[0], "he_normal");
+        assert_eq!(nearest("Orthogonal"), ["orthogonal"]);
+        assert_eq!(nearest("xavier"), ["xavier_normal", "xavier_uniform"]);
+        assert_eq!(nearest("glorot-unifrom")[0], "glorot_uniform");
+        assert!(nearest("quantum").is_empty() && nearest("").is_empty());
     }
 }

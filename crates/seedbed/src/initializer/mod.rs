@@ -5,7 +5,9 @@
 
 pub mod catalogue;
 mod matrix;
+mod moments;
 mod orthogonal;
+mod ranges;
 mod sparse;
 mod text;
 
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::truncated_normal::TruncatedNormal;
 use crate::kernel::{self, normal, uniform};
-use crate::{Error, Fans, Parameter, Stream};
+use crate::{Error, Parameter, Stream};
 
 /// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
 /// the cut.
@@ -44,7 +46,8 @@ pub enum Distribution {
 }
 
 /// A distribution over one tensor. Texts such as `he_normal` or `sparse(nonzeros=15)` parse into it and print from
-/// it; ranges are checked when it is parsed and when it draws.
+/// it; ranges are checked when it is parsed and when it draws. "Finite" means at most 1e36 in size, so that no value
+/// overflows single precision.
 ///
 /// ```
 /// use seedbed::{Initializer, Parameter};
@@ -156,99 +159,6 @@ impl Initializer {
             }
         }
         Ok(())
-    }
-
-    /// The exact mean of one element.
-    ///
-    /// # Errors
-    /// Settings out of range.
-    pub fn element_mean(&self, _parameter: &Parameter) -> Result<f64, Error> {
-        self.check()?;
-        Ok(match *self {
-            Initializer::Ones => 1.0,
-            Initializer::Constant { value } => value,
-            Initializer::Uniform { low, high } => low + (high - low) / 2.0,
-            Initializer::Normal { mean, .. } => mean,
-            Initializer::TruncatedNormal { mean, std, low, high } => TruncatedNormal::new(mean, std, low, high).mean(),
-            _ => 0.0,
-        })
-    }
-
-    /// The exact variance of one element (over draws, and for `sparse` over positions).
-    ///
-    /// # Errors
-    /// Settings out of range, or a parameter without the fans or the matrix that the initializer needs.
-    pub fn element_variance(&self, parameter: &Parameter) -> Result<f64, Error> {
-        self.check()?;
-        Ok(match *self {
-            Initializer::Zeros | Initializer::Ones | Initializer::Constant { .. } => 0.0,
-            Initializer::Uniform { low, high } => (high - low).powi(2) / 12.0,
-            Initializer::Normal { std, .. } => std * std,
-            Initializer::TruncatedNormal { mean, std, low, high } => {
-                TruncatedNormal::new(mean, std, low, high).variance()
-            }
-            Initializer::VarianceScaling { scale, mode, .. } => self.scaled_variance(parameter, scale, mode)?,
-            Initializer::Orthogonal { gain } => {
-                let matrix = matrix::Matrix::of(self, parameter)?;
-                gain * gain / matrix.rows.max(matrix.columns) as f64
-            }
-            // E w² = P(nonzero) · gain²/k = (k/n)(gain²/k), whatever k is
-            Initializer::Sparse { gain, .. } => gain * gain / matrix::Matrix::of(self, parameter)?.columns as f64,
-        })
-    }
-
-    /// A fan of 0 belongs to a tensor without elements; its variance is 0.
-    fn scaled_variance(&self, parameter: &Parameter, scale: f64, mode: FanMode) -> Result<f64, Error> {
-        let Some(Fans { fan_in, fan_out }) = parameter.fans else {
-            return Err(Error::NoFans {
-                initializer: self.to_string(),
-                parameter: parameter.name.clone(),
-                shape: parameter.shape.to_string(),
-            });
-        };
-        let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
-        let fan = match mode {
-            FanMode::FanIn => fan_in,
-            FanMode::FanOut => fan_out,
-            FanMode::FanAverage => (fan_in + fan_out) / 2.0,
-            FanMode::FanGeometricAverage => (fan_in * fan_out).sqrt(),
-        };
-        Ok(if fan > 0.0 { scale / fan } else { 0.0 })
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        let number = |argument, value: f64, allowed: bool, wanted| {
-            if allowed && value.is_finite() {
-                return Ok(());
-            }
-            Err(Error::Argument { initializer: self.name(), argument, found: value.to_string(), wanted })
-        };
-        match *self {
-            Initializer::Zeros | Initializer::Ones => Ok(()),
-            Initializer::Constant { value } => number("value", value, true, "finite"),
-            Initializer::Uniform { low, high } => {
-                number("low", low, true, "finite")?;
-                number("high", high, high >= low, "finite and at least low")
-            }
-            Initializer::Normal { mean, std } => {
-                number("mean", mean, true, "finite")?;
-                number("std", std, std >= 0.0, "finite and not negative")
-            }
-            Initializer::TruncatedNormal { mean, std, low, high } => {
-                number("mean", mean, true, "finite")?;
-                number("std", std, std > 0.0, "finite and positive")?;
-                number("low", low, low < 37.0, "finite and below 37 (standard deviations)")?;
-                number("high", high, high > low && high > -37.0, "finite, above low and above -37")
-            }
-            Initializer::VarianceScaling { scale, .. } => {
-                number("scale", scale, scale >= 0.0, "finite and not negative")
-            }
-            Initializer::Orthogonal { gain } => number("gain", gain, gain >= 0.0, "finite and not negative"),
-            Initializer::Sparse { nonzeros, gain } => {
-                number("nonzeros", nonzeros as f64, nonzeros > 0, "at least 1")?;
-                number("gain", gain, gain >= 0.0, "finite and not negative")
-            }
-        }
     }
 }
 

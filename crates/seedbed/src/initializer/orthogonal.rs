@@ -1,8 +1,14 @@
 //! Haar-distributed (semi-)orthogonal matrices, with a fixed order of summation.
 //!
-//! Stewart (1980): the product of Householder reflections of independent normal vectors of lengths n, n − 1, … is
-//! the Q of a normal matrix's QR decomposition. With the signs that make the diagonal of R positive (Mezzadri 2007)
-//! it is exactly Haar; a raw QR is not: its entries have nonzero means, and its determinant is always the same.
+//! Stewart (1980): a product of Householder reflections of independent normal vectors of lengths n, n − 1, … has the
+//! law of the Q of a normal matrix's QR decomposition, at half the work. With the signs that make the diagonal of R
+//! positive (Mezzadri 2007) it is exactly Haar; a raw QR is not: its entries have nonzero means, and its determinant
+//! is always the same.
+//!
+//! To re-create one elsewhere, with `long` ≥ `short` the sizes of the matrix: vector k is the stream's normal values
+//! of elements k·long + k to k·long + long − 1, and H(k) reflects it onto axis k, on the side away from its first
+//! entry x. Q is the first `short` columns of H(0) H(1) … H(short − 1) D, with D(k) = −sign x (for a vector of
+//! length 1: H = 1, D = sign x). A weight with fewer output units than weights into each is the transpose.
 
 use super::matrix::Matrix;
 use crate::Stream;
@@ -13,8 +19,8 @@ const LANES: usize = 8;
 
 /// Fills the matrix with gain · Q: orthonormal columns if it is tall, orthonormal rows if it is wide.
 pub fn fill(values: &mut [f32], matrix: &Matrix, stream: &Stream, gain: f64) {
-    let is_tall = matrix.rows >= matrix.columns;
-    let (long, short) = if is_tall { (matrix.rows, matrix.columns) } else { (matrix.columns, matrix.rows) };
+    let is_tall = matrix.rows() >= matrix.columns();
+    let (long, short) = if is_tall { (matrix.rows(), matrix.columns()) } else { (matrix.columns(), matrix.rows()) };
     let columns = orthonormal_columns(long, short, stream);
     for (across, column) in columns.iter().enumerate() {
         for (along, &entry) in column.iter().enumerate() {
@@ -56,7 +62,9 @@ impl Reflection {
         }
         // adding with the sign of the first entry loses no digits; R's diagonal gets the other sign
         vector[0] = first + toward * dot(&vector, &vector).sqrt();
-        let two_over_square = 2.0 / dot(&vector, &vector);
+        let square = dot(&vector, &vector);
+        // a vector of zeros, which no known name and seed draws, would reflect nothing
+        let two_over_square = if square > 0.0 { 2.0 / square } else { 0.0 };
         Reflection { vector, two_over_square, sign: -toward }
     }
 

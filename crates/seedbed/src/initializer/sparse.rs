@@ -8,11 +8,11 @@ use crate::stream::PURPOSE_POSITIONS;
 /// Gives each row its nonzero entries. Row r alone decides them: positions from its own blocks of the stream,
 /// values from the elements' own places in it, so that a slice of rows needs no other row.
 pub fn fill(values: &mut [f32], matrix: &Matrix, stream: &Stream, nonzeros: usize, gain: f64) {
-    let count = nonzeros.min(matrix.columns);
+    let count = nonzeros.min(matrix.columns());
     let std = (gain / (count as f64).sqrt()) as f32;
     values.fill(0.0);
-    for row in 0..matrix.rows {
-        for column in positions(row, matrix.columns, count, stream) {
+    for row in 0..matrix.rows() {
+        for column in positions(row, matrix.columns(), count, stream) {
             let place = matrix.place(row, column);
             let mut value = [0.0];
             kernel::fill(&mut value, place as u64, stream, normal::standard);
@@ -21,15 +21,21 @@ pub fn fill(values: &mut [f32], matrix: &Matrix, stream: &Stream, nonzeros: usiz
     }
 }
 
-/// `count` distinct columns of `columns`, every set equally likely (Floyd's algorithm; Bentley & Floyd 1987). Each
-/// choice takes two words, which keeps its bias below 2⁻³² for any width that exists.
+/// `count` distinct columns of `columns`, every set equally likely (Floyd's algorithm; Bentley & Floyd 1987).
+///
+/// Choice i of a row takes words 0 (low) and 1 (high) of block row·count + i, purpose 1, as one 64-bit number; its
+/// product with the number of candidates, shifted right by 64 bits, is the candidate. The bias stays below 2⁻³² for
+/// any width that exists.
 fn positions(row: usize, columns: usize, count: usize, stream: &Stream) -> Vec<usize> {
+    let mut is_taken = vec![false; columns];
     let mut chosen = Vec::with_capacity(count);
     for (choice, last) in (columns - count..columns).enumerate() {
         let words = stream.block((row * count + choice) as u64, PURPOSE_POSITIONS);
         let random = u64::from(words[0]) | u64::from(words[1]) << 32;
-        let column = ((u128::from(random) * (last as u128 + 1)) >> 64) as usize;
-        chosen.push(if chosen.contains(&column) { last } else { column });
+        let candidate = ((u128::from(random) * (last as u128 + 1)) >> 64) as usize;
+        let column = if is_taken[candidate] { last } else { candidate };
+        is_taken[column] = true;
+        chosen.push(column);
     }
     chosen
 }
