@@ -71,10 +71,10 @@ impl Progress {
         lines.last = Instant::now();
         let share = self.done.load(Ordering::Relaxed) as f64 / self.total.load(Ordering::Relaxed).max(1) as f64;
         let gone = lines.begun.elapsed().as_secs_f64();
-        let left = if share > 0.0 { gone * (1.0 - share) / share } else { f64::NAN };
+        let left = if share > 0.0 { format!(", {:.0} s left", gone * (1.0 - share) / share) } else { String::new() };
         #[allow(clippy::print_stderr, reason = "progress goes to stderr")]
         {
-            eprintln!("{:3.0} %  {}  {gone:.0} s gone, {left:.0} s left", 100.0 * share, lines.stage);
+            eprintln!("{:3.0} %  {}  {gone:.0} s gone{left}", 100.0 * share, lines.stage);
         }
     }
 }

@@ -53,8 +53,7 @@ struct Study {
 pub fn fill(arguments: &Recommend, path: &Path) -> Result<Recommend, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Error(format!("cannot read {}: {error}", path.display())))?;
-    let file: File =
-        toml::from_str(&text).map_err(|error| Failure::Error(format!("{}: {error}", path.display())))?;
+    let file: File = toml::from_str(&text).map_err(|error| Failure::Error(format!("{}: {error}", path.display())))?;
     let Study { data, label, out, optimizer, batch, steps, target, seeds, learning_rates, priors } = file.study;
     let or = |flags: &Vec<String>, file: Vec<String>| if flags.is_empty() { file } else { flags.clone() };
     Ok(Recommend {
@@ -68,7 +67,11 @@ pub fn fill(arguments: &Recommend, path: &Path) -> Result<Recommend, Failure> {
         batch: arguments.batch.or(batch),
         target: arguments.target.or(target),
         seeds: arguments.seeds.or(seeds),
-        learning_rates: if arguments.learning_rates.is_empty() { learning_rates } else { arguments.learning_rates.clone() },
+        learning_rates: if arguments.learning_rates.is_empty() {
+            learning_rates
+        } else {
+            arguments.learning_rates.clone()
+        },
         resume: arguments.resume,
     })
 }

@@ -185,7 +185,7 @@ fn a_claim_of_many_images_allocates_nothing() {
 
 #[test]
 fn idx_without_examples_or_pixels() {
-    idx_refused(FILES[0], &idx(8, &[4, 0, 2], &[]), &[]);
+    idx_refused(FILES[0], &idx(8, &[4, 0, 2], &[]), &["shape of one example", "at least one number", "found 1x0x2"]);
     let folder = idx_folder(FILES[2], &idx(8, &[0, 1, 2], &[]));
     written(&folder, FILES[3], idx(8, &[0], &[]));
     refused(folder.path(), None, &["0 test examples found, at least 1 needed"]);

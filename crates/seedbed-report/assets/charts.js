@@ -152,10 +152,10 @@ function lossCurves(record, priors, width) {
 }
 
 /** One row a prior, its name above the row; `marks` draw the rest. */
-function rows(priors, width, { x, marks, ariaLabel, rowHeight = 42 }) {
+function rows(priors, width, { x, marks, ariaLabel, rowHeight = 42, marginRight = 48 }) {
   return Plot.plot(common(width, {
     height: 44 + rowHeight * Math.max(priors.length, 1),
-    marginLeft: 10, marginRight: 48, marginTop: 4, marginBottom: 40, insetLeft: 6, insetRight: 6,
+    marginLeft: 10, marginRight, marginTop: 4, marginBottom: 40, insetLeft: 6, insetRight: 6,
     ariaLabel,
     x,
     y: { type: "band", domain: priors.map((prior) => prior.index), axis: null, padding: 0 },
@@ -235,18 +235,21 @@ function learningRates(record, priors, width) {
   }));
   const rates = d3.sort(new Set([...record.study.learning_rates, ...cells.map((cell) => cell.rate)]));
   const inset = { x: "rate", y: "index", insetTop: 19, inset: 1.5, rx: 2 };
+  const small = width / rates.length < 80;
   const ink = (cell) => (cell.solvedShare > 0.55 ? "var(--surface)" : "var(--ink)");
   const words = (text, dy, more) => Plot.text(cells, { x: "rate", y: "index", text, dy, fill: ink, ...more });
   const svg = rows(priors, width, {
-    rowHeight: 62,
+    rowHeight: small ? 76 : 62,
+    marginRight: 10,
     ariaLabel: "Search trials by prior and learning rate: solved, lowest loss and diverged",
     x: { type: "band", domain: rates, label: "learning rate", padding: 0, tickFormat: String, tickSize: 0 },
     marks: [
       Plot.cell(cells, { ...inset, fill: "var(--cell)" }),
       Plot.cell(cells, { ...inset, fill: "var(--accent)", fillOpacity: "solvedShare" }),
       Plot.cell(cells.filter((cell) => cell.chosen), { ...inset, stroke: "var(--ink)", strokeWidth: 2, fill: "none" }),
-      words((cell) => (cell.diverged ? `${cell.solved} ${cell.diverged}` : cell.solved), 1, { fontWeight: 600 }),
-      words("loss", 17, { fontSize: 11 }),
+      words((cell) => (small ? cell.solved : `${cell.solved} ${cell.diverged}`.trim()), small ? -6 : 1, { fontWeight: 600 }),
+      words("loss", small ? 9 : 17, { fontSize: 11 }),
+      small ? words("diverged", 24, { fontSize: 11 }) : null,
       Plot.tip(cells, Plot.pointer({ x: "rate", y: "index", title: "title", lineWidth: 24 })),
     ],
   });

@@ -33,12 +33,13 @@ impl Drop for Folder {
 fn browser() -> Option<String> {
     let named = std::env::var("SEEDBED_CHROMIUM").ok();
     let usual = ["chromium", "chromium-browser", "google-chrome"].map(str::to_owned);
-    let answers = |program: &String| {
-        Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
-    };
+    let answers =
+        |program: &String| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     let found = named.into_iter().chain(usual).find(answers);
     if found.is_none() {
-        println!("skipped: no chromium, chromium-browser or google-chrome here; install one (Debian: apt-get install chromium) or set SEEDBED_CHROMIUM to its path");
+        println!(
+            "skipped: no chromium, chromium-browser or google-chrome here; install one (Debian: apt-get install chromium) or set SEEDBED_CHROMIUM to its path"
+        );
     }
     found
 }
@@ -46,9 +47,18 @@ fn browser() -> Option<String> {
 /// The document after its scripts have run, and what the browser logged.
 fn drawn(browser: &str, page: &Path, profile: &Path, scheme: &[&str]) -> (String, String) {
     let flags = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
-        "--v=0", "--virtual-time-budget=5000", "--dump-dom",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--enable-logging=stderr",
+        "--v=0",
+        "--virtual-time-budget=5000",
+        "--dump-dom",
     ];
     let mut command = Command::new(browser);
     command.args(flags).args(scheme).arg(format!("--user-data-dir={}", profile.display()));
@@ -59,18 +69,26 @@ fn drawn(browser: &str, page: &Path, profile: &Path, scheme: &[&str]) -> (String
 }
 
 fn figure<'a>(document: &'a str, name: &str) -> &'a str {
-    let (_, after) = document.split_once(&format!("<figure data-chart=\"{name}\"")).unwrap_or_else(|| panic!("no {name}"));
+    let (_, after) =
+        document.split_once(&format!("<figure data-chart=\"{name}\"")).unwrap_or_else(|| panic!("no {name}"));
     after.split_once("</figure>").unwrap().0
 }
 
 /// Draws the page, and checks what holds for every record. `marked` are the charts that must show data.
 fn check(name: &str, record: &Recommendation, marked: &[&str], flags: &[&str]) -> Option<String> {
+    check_after("", name, record, marked, flags)
+}
+
+/// The same after a script has acted like a reader.
+fn check_after(action: &str, name: &str, record: &Recommendation, marked: &[&str], flags: &[&str]) -> Option<String> {
     let browser = browser()?;
     let folder = Folder::new(name);
     let file = folder.0.join("report.html");
-    std::fs::write(&file, page::recommendation(record).unwrap()).unwrap();
+    let page = page::recommendation(record).unwrap();
+    std::fs::write(&file, page.replace("</body>", &format!("<script>{action}</script></body>"))).unwrap();
     let (document, log) = drawn(&browser, &file, &folder.0.join("profile"), flags);
-    let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE") || line.contains("Uncaught")).collect();
+    let complaints: Vec<&str> =
+        log.lines().filter(|line| line.contains("CONSOLE") || line.contains("Uncaught")).collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert!(document.contains("data-ready=\"true\""), "the script did not come to its end");
     for chart in CHARTS {
@@ -98,6 +116,38 @@ fn every_chart_of_the_example_is_drawn() {
 }
 
 #[test]
+fn the_legend_hides_a_prior_in_every_chart_and_the_filter_shortens_the_table() {
+    let action = "document.querySelector('#legend button').click();
+        document.querySelector('#filter-held').value = 'no';
+        document.querySelector('#filters').dispatchEvent(new Event('input'));";
+    let Some(document) = check_after(action, "legend", &support::example(), &CHARTS, &[]) else { return };
+    for chart in CHARTS {
+        assert!(!figure(&document, chart).contains("orthogonal"), "{chart} still shows it");
+        assert!(figure(&document, chart).contains("svg"));
+    }
+    assert_eq!(figure(&document, "forward").matches("aria-label=\"line\"").count(), 7);
+    assert_eq!(document.matches("aria-pressed=\"true\"").count(), 7);
+    // five priors lose both signals, two of them the symmetry too
+    assert!(document.contains("12 of 64 shown"));
+}
+
+#[test]
+fn hovering_shows_the_values() {
+    let action = "for (const svg of document.querySelectorAll('figure svg')) {
+        const { left, top, width, height } = svg.getBoundingClientRect();
+        for (let x = 0.1; x < 1; x += 0.1) for (let y = 0.1; y < 1; y += 0.02) {
+            svg.dispatchEvent(new PointerEvent('pointermove', { clientX: left + x * width, clientY: top + y * height, pointerType: 'mouse', bubbles: true }));
+            const tip = svg.querySelector('[aria-label=tip] text');
+            if (tip) svg.closest('figure').dataset.tip = tip.textContent;
+        }
+    }";
+    let Some(document) = check_after(action, "hover", &support::example(), &CHARTS, &[]) else { return };
+    for chart in CHARTS {
+        assert!(figure(&document, chart).contains("data-tip="), "{chart} shows nothing");
+    }
+}
+
+#[test]
 fn a_narrow_screen_is_enough() {
     check("narrow", &support::example(), &CHARTS, &["--window-size=400,800"]);
 }
@@ -111,10 +161,15 @@ fn one_prior_that_solves_nothing_and_has_no_numbers() {
 #[test]
 fn more_priors_than_colours() {
     let mut record = support::example();
-    let again: Vec<_> = record.priors.clone().into_iter().map(|mut prior| {
-        prior.prior = format!("lsuv({})", prior.prior);
-        prior
-    }).collect();
+    let again: Vec<_> = record
+        .priors
+        .clone()
+        .into_iter()
+        .map(|mut prior| {
+            prior.prior = format!("lsuv({})", prior.prior);
+            prior
+        })
+        .collect();
     record.priors.extend(again);
     check("many", &record, &CHARTS, &[]);
 }

@@ -73,7 +73,11 @@ fn numbers_that_are_not_finite_become_null() {
 #[test]
 fn the_licences_travel_with_the_libraries() {
     let page = page_of(&support::example());
-    for notice in ["Copyright 2010-2026 Mike Bostock", "Copyright 2020-2025 Observable, Inc.", "THE SOFTWARE IS PROVIDED &quot;AS IS&quot;"] {
+    for notice in [
+        "Copyright 2010-2026 Mike Bostock",
+        "Copyright 2020-2025 Observable, Inc.",
+        "THE SOFTWARE IS PROVIDED &quot;AS IS&quot;",
+    ] {
         assert!(page.contains(notice), "{notice}");
     }
 }

@@ -27,6 +27,14 @@ impl Role {
 }
 
 /// A named tensor of a network.
+///
+/// ```
+/// use seedbed::{Fans, Parameter};
+/// let weight = Parameter::convolution("stem.weight", 8, 64, &[3, 3], 4)?;
+/// assert_eq!(weight.shape.to_string(), "64x2x3x3");
+/// assert_eq!(weight.fans, Some(Fans { fan_in: 2 * 9, fan_out: 16 * 9 }));
+/// # Ok::<(), seedbed::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// Its name: part of the key of its random stream.
@@ -121,4 +129,41 @@ fn grouped(whole: usize, parted: usize, kernel: &[usize], groups: usize) -> Resu
         return Err(Error::Axes { shape: format!("{whole}x{parted}"), problem });
     }
     Ok([whole, parted / groups].into_iter().chain(kernel.iter().copied()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(parameter: Result<Parameter, Error>) -> (String, usize, usize) {
+        let parameter = parameter.unwrap();
+        let fans = parameter.fans.unwrap();
+        (parameter.shape.to_string(), fans.fan_in, fans.fan_out)
+    }
+
+    #[test]
+    fn shapes_and_fans_by_hand() {
+        assert_eq!(facts(Parameter::dense("w", 64, 10)), ("10x64".to_owned(), 64, 10));
+        // ConvTranspose2d(8, 6, 3, groups=2)
+        let transposed = Parameter::transposed_convolution("w", 8, 6, &[3, 3], 2);
+        assert_eq!(facts(transposed), ("8x3x3x3".to_owned(), 36, 27));
+        assert_eq!(facts(Parameter::convolution("w", 3, 16, &[5], 1)), ("16x3x5".to_owned(), 15, 80));
+        assert_eq!(facts(Parameter::bias("b", 10, Fans { fan_in: 64, fan_out: 10 })), ("10".to_owned(), 64, 10));
+        assert_eq!(Parameter::norm_scale("s", 7).unwrap().fans, None);
+    }
+
+    #[test]
+    fn groups_must_divide_both_channel_counts() {
+        for (channels_in, channels_out, groups) in [(9, 8, 2), (8, 9, 2), (8, 8, 0)] {
+            let forward = Parameter::convolution("w", channels_in, channels_out, &[3], groups);
+            let transposed = Parameter::transposed_convolution("w", channels_in, channels_out, &[3], groups);
+            assert!(forward.unwrap_err().to_string().contains(&format!("{groups} groups do not divide")));
+            assert!(transposed.is_err());
+        }
+    }
+
+    #[test]
+    fn more_elements_than_memory_could_hold_are_refused() {
+        assert!(Parameter::dense("w", usize::MAX, 2).is_err());
+    }
 }

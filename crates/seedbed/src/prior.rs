@@ -234,6 +234,28 @@ mod tests {
     }
 
     #[test]
+    fn texts_tables_and_lists_are_read() {
+        let read = |json: &str| serde_json::from_str::<Prior>(json);
+        let table = read(r#"{"layer1.*": "he_normal", "*": "zeros"}"#).unwrap();
+        let list = read(r#"[["layer1.*", "he_normal"], ["*", "zeros"]]"#).unwrap();
+        assert_eq!(table, list);
+        assert_eq!(table.initializer(&layer()[2]).unwrap(), Initializer::Zeros);
+        for prior in
+            [table, read("\"torch:default\"").unwrap(), read("\"orthogonal\"").unwrap(), Prior::from_rules(vec![])]
+        {
+            assert_eq!(read(&serde_json::to_string(&prior).unwrap()).unwrap(), prior);
+        }
+        assert!(read(r#"{"*": "he_norml"}"#).unwrap_err().to_string().contains("'he_normal'"));
+        assert!(read("\"jax:default\"").unwrap_err().to_string().contains("torch:default"));
+    }
+
+    #[test]
+    fn a_recipe_that_needs_fans_says_which_parameter_has_none() {
+        let plain = Parameter { fans: None, ..Parameter::dense("head", 2, 2).unwrap() };
+        assert!(Prior::TorchDefault.draw(&[plain], 0).unwrap_err().to_string().contains("'head' (2x2)"));
+    }
+
+    #[test]
     fn patterns() {
         for (pattern, name, fits) in [
             ("layer1.weight", "layer1.weight", true),

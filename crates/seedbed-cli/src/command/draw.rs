@@ -42,7 +42,11 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
         statistics,
         file: written,
     };
-    if everywhere.json { output::json(&drawn)? } else { output::text(&drawn.text(arguments.stats))? }
+    if everywhere.json {
+        output::json(&drawn)?
+    } else {
+        output::text(&drawn.text(arguments.stats))?
+    }
     Ok(Outcome::Fine)
 }
 
@@ -75,9 +79,9 @@ fn assumption(parameter: &Parameter, layout: Layout) -> String {
         Layout::Convolution => "a convolution weight [out, in, kernel…]",
         _ => "a plain tensor without fans",
     };
-    let fans = parameter.fans.map_or_else(String::new, |Fans { fan_in, fan_out }| {
-        format!(": fan_in {fan_in}, fan_out {fan_out}")
-    });
+    let fans = parameter
+        .fans
+        .map_or_else(String::new, |Fans { fan_in, fan_out }| format!(": fan_in {fan_in}, fan_out {fan_out}"));
     format!("{} is read as {read}{fans}; --layout says otherwise", parameter.shape)
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use seedbed::{DataType, Prior};
 use seedbed_network::graph::Network;
-use seedbed_network::write::{self, Metadata};
 use seedbed_network::read;
+use seedbed_network::write::{self, Metadata};
 use serde_json::json;
 
 use crate::arguments::{Everywhere, Init};
@@ -41,7 +41,13 @@ pub fn run(arguments: &Init, everywhere: &Everywhere) -> Result<Outcome, Failure
 }
 
 /// Writes a draw of `prior`, with all that re-creates it in the file's metadata.
-pub fn write_weights(path: &Path, network: &Network, prior: &Prior, seed: u64, data_type: DataType) -> Result<(), Failure> {
+pub fn write_weights(
+    path: &Path,
+    network: &Network,
+    prior: &Prior,
+    seed: u64,
+    data_type: DataType,
+) -> Result<(), Failure> {
     let metadata: Metadata = [
         ("format", "pt".to_owned()),
         ("seedbed.network", network.text.clone()),

@@ -50,7 +50,12 @@ fn filled(typed: &Recommend) -> Result<Cow<'_, Recommend>, Failure> {
     }
 }
 
-fn request<'r>(arguments: &Recommend, network: &'r Network, data: &'r Dataset, seed: u64) -> Result<Request<'r>, Failure> {
+fn request<'r>(
+    arguments: &Recommend,
+    network: &'r Network,
+    data: &'r Dataset,
+    seed: u64,
+) -> Result<Request<'r>, Failure> {
     let optimizer: Optimizer = arguments.optimizer.as_deref().unwrap_or("sgd").parse()?;
     let default = Plan::default_with(optimizer);
     let candidates = if arguments.priors.is_empty() {
@@ -106,7 +111,8 @@ impl Folder {
             .map_err(|error| Failure::Error(format!("cannot make the folder {}: {error}", self.0.display())))?;
         let (store, opened) = Store::open(&study, &request.identity())?;
         if let Opened::Same { trials } = opened {
-            let message = format!("{} holds {trials} finished trials of this study; going on from there", self.0.display());
+            let message =
+                format!("{} holds {trials} finished trials of this study; going on from there", self.0.display());
             output::note(everywhere, &message);
         }
         Ok(store)
@@ -186,5 +192,9 @@ fn command_line(arguments: &Recommend, seed: u64) -> String {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

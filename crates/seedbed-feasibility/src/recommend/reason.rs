@@ -117,9 +117,8 @@ fn nobody(request: &Request, priors: &[PriorRecord]) -> Vec<String> {
         request.plan.target_loss, request.plan.steps
     )];
     sentences.extend(priors.first().map(|best| format!("The closest was {}: {}.", best.prior, best.why)));
-    sentences.push(
-        "Raise the budget (--steps), ease the target (--target), or name other candidates (--priors).".to_owned(),
-    );
+    sentences
+        .push("Raise the budget (--steps), ease the target (--target), or name other candidates (--prior).".to_owned());
     sentences
 }
 
@@ -144,11 +143,8 @@ fn winner(request: &Request, priors: &[PriorRecord], recommended: &str) -> Strin
             priors.len()
         )
     } else {
-        format!(
-            "{} and {} tie: the evidence cannot tell them apart. Start from {recommended}: {evidence}.",
-            recommended,
-            list(&tied)
-        )
+        let all: Vec<&str> = std::iter::once(recommended).chain(tied).collect();
+        format!("{} tie: the evidence cannot tell them apart. Start from {recommended}: {evidence}.", list(&all))
     }
 }
 

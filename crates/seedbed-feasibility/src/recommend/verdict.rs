@@ -7,8 +7,9 @@
 //! steps to the target go roughly with 1/rate.
 
 use crate::record::{Ended, PriorRecord};
-use crate::statistics::{fisher_exact, holm, paired_t};
+use crate::statistics::{fisher_exact, holm, paired_t, quantile};
 use crate::study::store::TrialRecord;
+use crate::trial::smoothed;
 
 use super::{Request, reason};
 
@@ -26,6 +27,8 @@ struct Candidate {
     /// Steps to the target, the budget where it was not reached.
     steps: Vec<f64>,
     solved: usize,
+    /// Median of the last smoothed losses; infinite where a run diverged.
+    final_loss: f64,
 }
 
 impl Candidate {
@@ -42,10 +45,10 @@ pub fn decide(request: &Request, records: Vec<PriorRecord>, trials: &[TrialRecor
         .zip(trials.chunks(request.seeds))
         .map(|(record, trials)| candidate(request, record, trials))
         .collect();
-    let standing = |candidate: &Candidate| (std::cmp::Reverse(candidate.solved), candidate.mean_steps());
     candidates.sort_by(|one, other| {
-        let ((solved, steps), (other_solved, other_steps)) = (standing(one), standing(other));
-        solved.cmp(&other_solved).then(steps.total_cmp(&other_steps))
+        let by_solved = other.solved.cmp(&one.solved);
+        let by_steps = one.mean_steps().total_cmp(&other.mean_steps());
+        by_solved.then(by_steps).then(one.final_loss.total_cmp(&other.final_loss))
     });
     let losses = compare_with_best(request, &candidates);
     rank(&mut candidates, &losses);
@@ -66,7 +69,15 @@ fn candidate(request: &Request, record: PriorRecord, trials: &[TrialRecord]) -> 
         record,
         steps: trials.iter().map(steps).collect(),
         solved: trials.iter().filter(|trial| trial.ended == Ended::Solved).count(),
+        final_loss: final_loss(request, trials),
     }
+}
+
+fn final_loss(request: &Request, trials: &[TrialRecord]) -> f64 {
+    let last = |trial: &TrialRecord| smoothed(&trial.losses, request.plan.smoothing_steps).last().copied();
+    let losses: Vec<f64> =
+        trials.iter().map(|trial| last(trial).filter(|loss| !loss.is_nan()).unwrap_or(f64::INFINITY)).collect();
+    quantile(&losses, 0.5)
 }
 
 /// In what a candidate is worse than the best one, beyond doubt.
@@ -140,7 +151,7 @@ mod tests {
 
     fn made(steps: &[f64], budget: f64, record: &PriorRecord) -> Candidate {
         let solved = steps.iter().filter(|steps| **steps < budget).count();
-        Candidate { record: record.clone(), steps: steps.to_vec(), solved }
+        Candidate { record: record.clone(), steps: steps.to_vec(), solved, final_loss: 1.0 }
     }
 
     /// The losses of candidates with these steps (300 is the budget), against the first.

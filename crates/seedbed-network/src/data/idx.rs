@@ -29,11 +29,11 @@ pub(super) fn read(folder: &Path) -> Result<Dataset, DataError> {
     let (train, train_labels) = part(folder, "train")?;
     let (test, test_labels) = part(folder, "t10k")?;
     let (height, width) = (train.dimensions[1], train.dimensions[2]);
+    let example_shape = super::shape(&train.path, vec![1, height, width])?;
     let size = |images: &Idx| format!("images of {}x{}", images.dimensions[1], images.dimensions[2]);
     if size(&train) != size(&test) {
         return Err(format(&test.path, "size of the images", size(&train), size(&test)));
     }
-    let example_shape = super::shape(&train.path, vec![1, height, width])?;
     let numbers = |labels: &Idx| labels.values.iter().map(|&label| f64::from(label)).collect::<Vec<f64>>();
     let labels = Labels { path: folder, train: &numbers(&train_labels), test: &numbers(&test_labels) };
     let place = |part, index| {

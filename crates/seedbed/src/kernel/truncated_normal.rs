@@ -68,7 +68,7 @@ impl TruncatedNormal {
     /// 1 + (a φ(a) − b φ(b))/Z − m², with Z the mass between them.
     fn standard_moments(&self) -> (f64, f64) {
         /// Below this change of z²/2 the closed form loses digits and the quadrature has them all.
-        const FLAT: f64 = 2.0;
+        const FLAT: f64 = 1.0;
         let farthest = self.low.abs().max(self.high.abs()).max(1.0);
         if (self.high - self.low) * farthest < FLAT {
             return flat_moments(self.low, self.high);

@@ -1,0 +1,198 @@
+//! `seedbed recommend` from outside: what it writes, what it promises, what it refuses.
+
+mod support;
+
+use std::io::Read;
+use std::process::Stdio;
+
+use support::{Place, Ran, quick};
+
+#[test]
+fn it_writes_weights_report_and_study_and_says_why() {
+    let place = Place::new();
+    let ran = place.recommend("out", &[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(place.names("out"), ["report.html", "study.db", "weights.safetensors"]);
+    assert!(ran.words().contains("Start from"), "{}", ran.stdout);
+    assert!(ran.words().contains("all 16 units of layer1 are tied"), "{}", ran.stdout);
+}
+
+#[test]
+fn json_holds_the_schema_of_the_design() {
+    let place = Place::new();
+    let found = place.recommend("out", &["--json"]).json();
+    assert_eq!(found["schema"], "seedbed.recommend/1");
+    assert!(found["recommended"].is_string() && found["seconds"].is_number());
+    assert!(found["weights"].as_str().unwrap().ends_with("weights.safetensors"));
+    let zeros = found["priors"].as_array().unwrap().iter().find(|prior| prior["prior"] == "zeros").unwrap();
+    assert_eq!(zeros["solved"]["value"], 0.0);
+    assert_eq!(zeros["solved"]["n"], 6);
+    assert_eq!(zeros["solved"]["method"], "wilson");
+    assert!(zeros["steps_to_target"].is_null());
+    let symmetry = zeros["beliefs"].as_array().unwrap().iter().find(|belief| belief["belief"] == "symmetry").unwrap();
+    assert_eq!(symmetry["held"], false);
+    assert_eq!(symmetry["measured"]["value"], 1.0 / 16.0);
+    assert_eq!(symmetry["layer"], "layer1");
+}
+
+#[test]
+fn threads_change_neither_weights_nor_verdict() {
+    let place = Place::new();
+    let one = place.recommend("one", &["--threads", "1", "--json"]).json();
+    let two = place.recommend("two", &["--threads", "2", "--json"]).json();
+    for key in ["recommended", "tied_with", "verdict", "priors"] {
+        assert_eq!(one[key], two[key], "{key}");
+    }
+    let weights = |out: &str| std::fs::read(place.path(out).join("weights.safetensors")).unwrap();
+    assert_eq!(weights("one"), weights("two"));
+    let other = place.recommend("three", &["--seed", "9", "--json"]).json();
+    assert_eq!(other["study"]["seed"], 9);
+    assert_ne!(weights("one"), weights("three"));
+}
+
+#[test]
+fn a_second_run_measures_nothing_twice() {
+    let place = Place::new();
+    let first = place.recommend("out", &["--json"]).json();
+    let ran = place.recommend("out", &["--json", "--resume"]);
+    assert!(ran.stderr.contains("finished trials of this study"), "{}", ran.stderr);
+    let second = ran.json();
+    assert_eq!(first["priors"], second["priors"]);
+    assert_eq!(first["verdict"], second["verdict"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_study_resumes_to_the_same_result() {
+    let place = Place::new();
+    let whole = place.recommend("whole", &["--json"]).json();
+    for milliseconds in [30, 80, 150, 250] {
+        let mut child = place.command(&quick("killed")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let resumed = place.recommend("killed", &["--json"]).json();
+    assert_eq!(resumed["priors"], whole["priors"]);
+    let weights = |out: &str| std::fs::read(place.path(out).join("weights.safetensors")).unwrap();
+    assert_eq!(weights("killed"), weights("whole"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_in_order_and_is_resumable() {
+    let place = Place::new();
+    let mut words = quick("out");
+    words.extend(["--seeds", "400"]);
+    let mut child = place.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !place.path("out/study.db").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let status = child.wait().unwrap();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("--resume"), "{stderr}");
+    assert!(!place.path("out/weights.safetensors").exists());
+    words.extend(["--resume"]);
+    let again = place.command(&words).spawn().unwrap().wait_with_output();
+    assert!(Ran::of(again.unwrap()).status < 2);
+}
+
+#[test]
+fn a_network_and_a_study_in_one_toml_file() {
+    let place = Place::new();
+    let text = r#"
+        [network]
+        input = [1, 8, 8]
+        layers = [
+          { kind = "conv2d", channels = 4 },
+          { kind = "activation", function = "tanh" },
+          { kind = "average_pool", size = 2 },
+          { kind = "flatten" },
+          { kind = "dense", units = 10, name = "head" },
+        ]
+        [study]
+        priors = ["glorot_uniform", "zeros"]
+        steps = 15
+        target = 2.0
+        learning_rates = [0.1]
+        out = "from-file"
+    "#;
+    place.write("study.toml", text);
+    let found = place.run(&["recommend", "study.toml", "--steps", "12", "--json"]).json();
+    assert_eq!(found["study"]["steps"], 12, "a flag wins over the file");
+    assert_eq!(found["network"]["layers"], serde_json::json!(["layer1", "head"]));
+    assert!(place.names("from-file").contains(&"report.html".to_owned()));
+}
+
+#[test]
+fn no_candidate_that_solves_is_a_finding() {
+    let place = Place::new();
+    let mut words = quick("out");
+    words.truncate(words.len() - 2);
+    words.extend(["--target", "0.0001"]);
+    let ran = place.run(&words);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.words().contains("none is recommended. The closest was he_normal"), "{}", ran.stdout);
+    assert_eq!(place.names("out"), ["report.html", "study.db"]);
+}
+
+#[test]
+fn bad_input_is_refused_before_anything_is_written() {
+    let place = Place::new();
+    let refuse = |words: &[&str], parts: &[&str]| {
+        let words: Vec<&str> = ["recommend"].into_iter().chain(words.iter().copied()).chain(["--out", "out"]).collect();
+        place.run(&words).is_refused_with(parts);
+        assert!(!place.path("out").exists(), "{words:?} made the folder");
+    };
+    refuse(&["mlp(64, 128y30, 10, relu)"], &["128y30", "\n          ^"]);
+    refuse(&["mlp(64, 16, 10, rleu)"], &["rleu", "did you mean 'relu'"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--prior", "he_norml"], &["he_norml", "he_normal"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--prior", "sparse(nonzero=3)"], &["nonzeros"]);
+    refuse(&["mlp(50, 16, 10, relu)"], &["50", "64", "digits"]);
+    refuse(&["mlp(64, 16, 5, relu)"], &["10 classes", "5 outputs"]);
+    refuse(&["missing.toml"], &["missing.toml"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--data", "nowhere"], &["nowhere"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--optimizer", "adamm"], &["adamm", "sgd or adam"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--seeds", "3"], &["seeds", "at least 6"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--learning-rates", "0.1,0.01"], &["ascending"]);
+    refuse(&["mlp(64, 16, 10, relu)", "--resume"], &["--resume", "no study"]);
+}
+
+#[test]
+fn bad_data_is_refused_by_name() {
+    let place = Place::new();
+    let refuse = |name: &str, bytes: &[u8], parts: &[&str]| {
+        place.write(name, bytes);
+        place.run(&["recommend", "mlp(2, 4, 2, relu)", "--data", name, "--out", "out"]).is_refused_with(parts);
+        assert!(!place.path("out").exists());
+    };
+    refuse("hole.csv", b"a,b,label\n1,2,0\n3,nan,1\n", &["hole.csv", "b"]);
+    refuse("labels.csv", b"a,b,label\n1,2,-1\n3,4,1\n", &["labels.csv", "-1"]);
+    refuse("cut.npz", b"PK\x03\x04 cut off", &["cut.npz"]);
+    let images = [&[0u8, 0, 8, 3, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 2][..], &[1, 2, 3]].concat();
+    place.write("idx/train-images-idx3-ubyte", images);
+    place.write("idx/train-labels-idx1-ubyte", [0u8, 0, 8, 1, 0, 0, 0, 1, 0]);
+    place.write("idx/t10k-images-idx3-ubyte", [0u8; 16]);
+    place.write("idx/t10k-labels-idx1-ubyte", [0u8; 8]);
+    let cut = place.run(&["recommend", "mlp(2, 4, 2, relu)", "--data", "idx", "--out", "out"]);
+    cut.is_refused_with(&["train-images-idx3-ubyte"]);
+}
+
+#[test]
+fn a_folder_with_another_study_is_left_alone() {
+    let place = Place::new();
+    assert_eq!(place.recommend("out", &[]).status, 0);
+    let before = std::fs::read(place.path("out/study.db")).unwrap();
+    let other = place.recommend("out", &["--seed", "1"]);
+    other.is_refused_with(&["study", "seed"]);
+    assert_eq!(std::fs::read(place.path("out/study.db")).unwrap(), before);
+    place.write("mine/weights.safetensors", "precious");
+    place.recommend("mine", &[]).is_refused_with(&["weights.safetensors", "--out"]);
+    assert_eq!(std::fs::read(place.path("mine/weights.safetensors")).unwrap(), b"precious");
+    assert_eq!(place.names("mine"), ["weights.safetensors"]);
+}

@@ -1,0 +1,124 @@
+//! `seedbed init`, `draw`, `explain` and `list` from outside.
+
+mod support;
+
+use safetensors::SafeTensors;
+use support::Place;
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|chunk| f32::from_le_bytes(chunk.try_into().unwrap())).collect()
+}
+
+#[test]
+fn init_writes_what_other_readers_load() {
+    let place = Place::new();
+    let words = ["init", "mlp(64, 32x2, 10, relu)", "--prior", "he_normal", "--seed", "7", "-o", "w.safetensors"];
+    let ran = place.run(&words);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let bytes = std::fs::read(place.path("w.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(file.len(), 6);
+    assert_eq!(file.tensor("layer3.weight").unwrap().shape(), [10, 32]);
+    assert!(floats(file.tensor("layer1.bias").unwrap().data()).iter().all(|&value| value == 0.0));
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let metadata = header.metadata().as_ref().unwrap();
+    assert_eq!(metadata["seedbed.seed"], "7");
+    assert_eq!(metadata["seedbed.prior"], "he_normal");
+    assert_eq!(metadata["seedbed.version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn one_tensor_drawn_alone_has_the_bits_of_the_whole() {
+    let place = Place::new();
+    place.run(&["init", "mlp(64, 32, 10, relu)", "--prior", "orthogonal", "--seed", "3", "-o", "all.safetensors"]);
+    let words =
+        ["draw", "orthogonal", "--shape", "32x64", "--name", "layer1.weight", "--seed", "3", "-o", "one.safetensors"];
+    assert_eq!(place.run(&words).status, 0);
+    let read = |file: &str| {
+        let bytes = std::fs::read(place.path(file)).unwrap();
+        SafeTensors::deserialize(&bytes).unwrap().tensor("layer1.weight").unwrap().data().to_vec()
+    };
+    assert_eq!(read("all.safetensors"), read("one.safetensors"));
+}
+
+#[test]
+fn init_takes_a_table_of_patterns_and_other_number_types() {
+    let place = Place::new();
+    place.write("prior.toml", "[prior]\n\"layer2.*\" = \"zeros\"\n\"*.weight\" = \"glorot_uniform\"\n");
+    let words = ["init", "mlp(8, 4, 2, tanh)", "--prior", "prior.toml", "--dtype", "bf16", "-o", "w.safetensors"];
+    assert_eq!(place.run(&words).status, 0);
+    let bytes = std::fs::read(place.path("w.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(file.tensor("layer1.weight").unwrap().data().len(), 8 * 4 * 2);
+    assert!(file.tensor("layer2.weight").unwrap().data().iter().all(|&byte| byte == 0));
+    assert!(file.tensor("layer1.weight").unwrap().data().iter().any(|&byte| byte != 0));
+}
+
+#[test]
+fn draw_says_how_it_read_the_shape() {
+    let place = Place::new();
+    let ran = place.run(&["draw", "he_normal", "--shape", "512x256"]);
+    assert!(ran.stderr.contains("fan_in 256, fan_out 512"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("expected 0.088388"), "{}", ran.stdout);
+    let found = place.run(&["draw", "he_normal", "--shape", "512x256", "--layout", "dense-in-out", "--json"]).json();
+    assert_eq!(found["fan_in"], 512);
+    assert_eq!(found["schema"], "seedbed.draw/1");
+    let quiet = place.run(&["draw", "zeros", "--shape", "3", "-q"]);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn bad_draws_are_refused() {
+    let place = Place::new();
+    place.run(&["draw", "he_normal", "--shape", "12"]).is_refused_with(&["fan_in", "12"]);
+    place.run(&["draw", "he_normal", "--shape", "12y3"]).is_refused_with(&["12y3", "512x256"]);
+    place.run(&["draw", "orthogonl", "--shape", "2x2"]).is_refused_with(&["orthogonal"]);
+    place.run(&["draw", "normal(std=-1)", "--shape", "2x2"]).is_refused_with(&["std", "-1"]);
+    place.run(&["draw", "zeros", "--shape", "2x2", "--dtype", "int8"]).is_refused_with(&["int8", "bf16"]);
+    place
+        .run(&["draw", "zeros", "--shape", "2x2", "-o", "no/where.safetensors"])
+        .is_refused_with(&["where.safetensors"]);
+    let huge = "99999999999x99999999999";
+    place.run(&["draw", "zeros", "--shape", huge]).is_refused_with(&[huge]);
+    let keras = place.run(&["draw", "keras:he_normal", "--shape", "2x2"]);
+    keras.is_refused_with(&["dialect"]);
+}
+
+#[test]
+fn explain_and_list_come_from_one_table() {
+    let place = Place::new();
+    let listed = place.run(&["list", "initializers"]);
+    for line in listed.stdout.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let explained = place.run(&["explain", name]);
+        assert_eq!(explained.status, 0);
+        assert!(explained.stdout.starts_with(name) && explained.stdout.contains("source"), "{}", explained.stdout);
+    }
+    assert!(listed.stdout.lines().count() >= 15);
+    assert!(place.run(&["explain", "kaiming_normal"]).stdout.starts_with("he_normal"));
+    place.run(&["explain", "he_norml"]).is_refused_with(&["he_normal"]);
+    let activations = place.run(&["list", "activations"]).stdout;
+    assert!(activations.contains("gain forward 1.5925374"), "{activations}");
+    for what in ["recipes", "data"] {
+        assert!(!place.run(&["list", what]).stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_wrong_flag_is_a_usage_error() {
+    let place = Place::new();
+    assert_eq!(place.run(&["draw", "zeros", "--shap", "2"]).status, 2);
+    assert_eq!(place.run(&["frobnicate"]).status, 2);
+    assert_eq!(place.run(&["--version"]).status, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_fine() {
+    let place = Place::new();
+    let binary = env!("CARGO_BIN_EXE_seedbed");
+    let script = format!("'{binary}' explain | head -1; echo ${{PIPESTATUS[0]}}");
+    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.ends_with("\n0\n"), "{text}");
+}

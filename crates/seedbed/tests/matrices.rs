@@ -1,0 +1,86 @@
+//! Orthogonal and sparse weights in every layout.
+
+use seedbed::{Axes, Initializer, Parameter, Role};
+
+/// Layouts with four output units of six weights each, or six of four.
+fn layouts() -> Vec<(&'static str, Axes)> {
+    vec![
+        ("24x16", Axes::TORCH_LINEAR),
+        ("16x24", Axes::TORCH_LINEAR),
+        ("16x24", Axes::DENSE_IN_OUT),
+        ("8x3x2x2", Axes::torch_convolution(2)),
+        ("3x20x2x2", Axes::torch_transposed_convolution(1)),
+        ("2x2x3x8", Axes::CONVOLUTION_HWIO),
+    ]
+}
+
+fn parameter(shape: &str, axes: Axes) -> Parameter {
+    let shape = shape.parse().unwrap();
+    let fans = axes.fans(&shape).unwrap();
+    Parameter { name: "weight".to_owned(), shape, role: Role::Dense, axes: Some(axes), fans: Some(fans) }
+}
+
+/// One row an output unit: all entries whose index along the output axis is the same.
+fn units(values: &[f32], parameter: &Parameter) -> Vec<Vec<f64>> {
+    let (sizes, axis) = (parameter.shape.dimensions(), parameter.axes.unwrap().output);
+    let stride: usize = sizes[axis + 1..].iter().product();
+    let mut rows = vec![Vec::new(); sizes[axis]];
+    for (place, &value) in values.iter().enumerate() {
+        rows[place / stride % sizes[axis]].push(f64::from(value));
+    }
+    rows
+}
+
+fn transposed(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    (0..rows[0].len()).map(|column| rows.iter().map(|row| row[column]).collect()).collect()
+}
+
+#[test]
+fn the_short_side_is_orthonormal_in_single_precision() {
+    for (shape, axes) in layouts() {
+        let parameter = parameter(shape, axes);
+        let values = "orthogonal(gain=1.5)".parse::<Initializer>().unwrap().draw(&parameter, 4).unwrap();
+        let rows = units(&values, &parameter);
+        let short = if rows.len() <= rows[0].len() { rows } else { transposed(&rows) };
+        for (i, one) in short.iter().enumerate() {
+            for (j, other) in short.iter().enumerate() {
+                let product: f64 = one.iter().zip(other).map(|(a, b)| a * b).sum();
+                let expected = if i == j { 1.5 * 1.5 } else { 0.0 };
+                assert!((product - expected).abs() < 1e-6, "{shape} {i} {j}: {product}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_unit_has_its_nonzeros() {
+    for (shape, axes) in layouts() {
+        let parameter = parameter(shape, axes);
+        for nonzeros in [1, 5, 1000] {
+            let values = Initializer::Sparse { nonzeros, gain: 1.0 }.draw(&parameter, 4).unwrap();
+            for row in units(&values, &parameter) {
+                let found = row.iter().filter(|value| **value != 0.0).count();
+                assert_eq!(found, nonzeros.min(row.len()), "{shape}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sparse_keeps_the_normal_values_of_its_places() {
+    let weight = Parameter::dense("weight", 64, 32).unwrap();
+    let dense = Initializer::Normal { mean: 0.0, std: 1.0 }.draw(&weight, 9).unwrap();
+    let sparse = Initializer::Sparse { nonzeros: 16, gain: 2.0 }.draw(&weight, 9).unwrap();
+    for (sparse, dense) in sparse.iter().zip(dense) {
+        assert!(*sparse == 0.0 || *sparse == 0.5 * dense);
+    }
+}
+
+/// A row of a larger matrix keeps its positions: they come from its own index alone.
+#[test]
+fn more_units_do_not_move_the_others() {
+    let sparse = Initializer::Sparse { nonzeros: 3, gain: 1.0 };
+    let small = sparse.draw(&Parameter::dense("weight", 20, 4).unwrap(), 0).unwrap();
+    let large = sparse.draw(&Parameter::dense("weight", 20, 9).unwrap(), 0).unwrap();
+    assert_eq!(small, large[..small.len()]);
+}
