@@ -2,6 +2,8 @@
 //!
 //! The files and the expected numbers come from `tests/data/make.py`.
 
+#![allow(clippy::unwrap_used)] // in tests, a panic is the report
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

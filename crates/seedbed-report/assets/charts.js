@@ -68,7 +68,7 @@ function series(prior, rows, options) {
 
 const tip = (rows) => [
   Plot.dot(rows, Plot.pointer({ x: "x", y: "y", fill: (row) => row.colour, r: 4, maxRadius: 30 })),
-  Plot.tip(rows, Plot.pointer({ x: "x", y: "y", title: "title", lineWidth: 22, maxRadius: 30 })),
+  Plot.tip(rows, Plot.pointer({ x: "x", y: "y", title: "title", lineHeight: 1.35, lineWidth: 22, maxRadius: 30 })),
 ];
 
 /** The best prior is the widest line and lies below, so that a line upon it stays visible. */
@@ -108,12 +108,12 @@ function missing(record, priors, quantity, positive) {
     const absent = values.flatMap((value, index) => (finite(value) && (!positive || value > 0) ? [] : [index]));
     if (!absent.length) return null;
     const zero = absent.every((index) => values[index] === 0);
-    const what = zero ? "0" : absent.some((index) => values[index] === 0) ? "0 or no number" : "no number";
-    if (absent.length === values.length) return `${prior.prior} is ${what} at every layer`;
+    const what = zero ? "is 0" : absent.some((index) => values[index] === 0) ? "is 0 or has no value" : "has no value";
+    if (absent.length === values.length) return `${prior.prior} ${what} at ${zero ? "every" : "any"} layer`;
     const layer = (index) => record.network.layers[index] ?? `layer ${index + 1}`;
     const run = absent.at(-1) - absent[0] + 1 === absent.length;
     const where = run ? `from ${layer(absent[0])} to ${layer(absent.at(-1))}` : `at ${absent.length} of ${values.length} layers`;
-    return `${prior.prior} is ${what} ${where}`;
+    return `${prior.prior} ${what} ${where}`;
   }).filter(Boolean);
   if (!sentences.length) return "";
   return `${positive ? "Not on the logarithmic axis" : "Not drawn"}: ${sentences.join("; ")}.`;
@@ -146,8 +146,11 @@ function lossCurves(record, priors, width) {
       ...tip(points.filter((row) => row.y <= ceiling)),
     ],
   }));
-  const gone = priors.filter((prior) => !prior.loss_curve.median.some(finite)).map((prior) => prior.prior);
-  const notes = [cut.length ? `Cut at the upper edge: ${cut.join(", ")}.` : "", gone.length ? `No finite loss: ${gone.join(", ")}.` : ""];
+  const gone = priors.map(({ prior, loss_curve: { step, median } }) => {
+    const first = median.findIndex((loss) => !finite(loss));
+    return first < 0 ? "" : `${prior} from step ${step[first]}`;
+  }).filter(Boolean);
+  const notes = [cut.length ? `Cut at the upper edge: ${cut.join(", ")}.` : "", gone.length ? `Not finite any more: ${gone.join(", ")}.` : ""];
   return { svg, note: notes.join(" ").trim() };
 }
 
@@ -182,7 +185,7 @@ function ranges(estimates) {
     Plot.dot(open, { ...at, x: "high", symbol: "triangle", rotate: 90, fill: "colour", r: 4 }),
     Plot.dot(estimates, { ...at, x: "value", fill: "colour", r: (row) => (row.best ? 6.5 : 5) }),
     Plot.text(estimates, { y: "index", frameAnchor: "right", textAnchor: "start", dx: 14, dy, text: "label", fill: "currentColor" }),
-    Plot.tip(estimates, Plot.pointer({ y: "index", x: "value", dy, title: "title", lineWidth: 22 })),
+    Plot.tip(estimates, Plot.pointer({ y: "index", x: "value", dy, title: "title", lineHeight: 1.35, lineWidth: 22 })),
   ];
 }
 
@@ -250,7 +253,7 @@ function learningRates(record, priors, width) {
       words((cell) => (small ? cell.solved : `${cell.solved} ${cell.diverged}`.trim()), small ? -6 : 1, { fontWeight: 600 }),
       words("loss", small ? 9 : 17, { fontSize: 11 }),
       small ? words("diverged", 24, { fontSize: 11 }) : null,
-      Plot.tip(cells, Plot.pointer({ x: "rate", y: "index", title: "title", lineWidth: 24 })),
+      Plot.tip(cells, Plot.pointer({ x: "rate", y: "index", title: "title", lineHeight: 1.35, lineWidth: 24 })),
     ],
   });
   return { svg, note: "" };

@@ -61,8 +61,8 @@ function facts() {
     fact("Learning rate", String(best.learning_rate), `best of ${study.learning_rates.length}`),
     record.recommended && record.tied_with.length
       ? fact("As good, as far as can be told", list(record.tied_with), "tied: the evidence does not separate them")
-      : fact("Other candidates", String(others.length), `${never} of them never solved the task`),
-  ];
+      : others.length > 0 && fact("Other candidates", String(others.length), `${never} of them never solved the task`),
+  ].filter(Boolean);
 }
 
 function context() {

@@ -15,7 +15,7 @@ const TEMPLATE: &str = include_str!("../assets/page.html");
 pub fn recommendation(record: &Recommendation) -> Result<String, ReportError> {
     let json = serde_json::to_string(record)?;
     let places = [
-        ("title", title(record)),
+        ("title", escaped(&title(record))),
         ("style", include_str!("../assets/page.css").to_owned()),
         ("headline", escaped(&headline(record))),
         ("verdict", verdict(record)),

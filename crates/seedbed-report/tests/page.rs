@@ -1,5 +1,7 @@
 //! The page as text: complete, escaped, nothing fetched.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use seedbed_feasibility::record::Recommendation;

@@ -71,7 +71,7 @@ fn standardized_moments() {
         }
     }
 }
-const KURTOSIS_CUT_AT_TWO: f64 = 2.365_360_0;
+const KURTOSIS_CUT_AT_TWO: f64 = 2.365_536_717_129_65;
 
 #[test]
 fn tails_of_the_normal_are_there() {

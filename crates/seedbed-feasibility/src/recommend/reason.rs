@@ -108,7 +108,23 @@ pub fn verdict(request: &Request, priors: &[PriorRecord], recommended: Option<&s
     let mut sentences = vec![winner(request, priors, recommended)];
     sentences.extend(partly(priors));
     sentences.extend(losers(priors));
+    sentences.extend(at_the_edge(request, &priors[0]));
     sentences
+}
+
+/// A best rate at the end of the grid may not be the best there is.
+fn at_the_edge(request: &Request, best: &PriorRecord) -> Option<String> {
+    let rates = &request.learning_rates;
+    let side = match (rates.first(), rates.last()) {
+        (Some(first), Some(last)) if first == last => return None,
+        (_, Some(last)) if *last == best.learning_rate => "largest",
+        (Some(first), _) if *first == best.learning_rate => "smallest",
+        _ => return None,
+    };
+    Some(format!(
+        "Its learning rate {} is the {side} of the grid; --learning-rates can look further.",
+        best.learning_rate
+    ))
 }
 
 fn nobody(request: &Request, priors: &[PriorRecord]) -> Vec<String> {

@@ -146,7 +146,7 @@ const ENTRIES: &[Entry] = &[
         aliases: &[],
         summary: "one value everywhere",
         formula: "w = value",
-        arguments: &[argument("value", None, "finite")],
+        arguments: &[argument("value", None, "every element; finite")],
         rationale: "For biases: a forget gate at 1, a classifier at its prior log-odds.",
         claims: &[TIED],
         source: "common practice",
@@ -157,7 +157,10 @@ const ENTRIES: &[Entry] = &[
         aliases: &[],
         summary: "uniform between two bounds",
         formula: "w ~ U(low, high), variance (high - low)²/12",
-        arguments: &[argument("low", Some("0"), "finite"), argument("high", Some("1"), "finite, at least low")],
+        arguments: &[
+            argument("low", Some("0"), "lower bound; finite"),
+            argument("high", Some("1"), "upper bound; finite, at least low"),
+        ],
         rationale: "A bounded law without any scaling by fans.",
         claims: &[SYMMETRY_BROKEN],
         source: "common practice",
@@ -169,7 +172,10 @@ const ENTRIES: &[Entry] = &[
         aliases: &[],
         summary: "normal with a given mean and standard deviation",
         formula: "w ~ N(mean, std²)",
-        arguments: &[argument("mean", Some("0"), "finite"), argument("std", Some("1"), "finite, not negative")],
+        arguments: &[
+            argument("mean", Some("0"), "centre; finite"),
+            argument("std", Some("1"), "standard deviation; finite, not negative"),
+        ],
         rationale: "Small values are the near-zero start: symmetry is broken, but a deep signal vanishes.",
         claims: &[SYMMETRY_BROKEN],
         source: "common practice",
@@ -181,10 +187,10 @@ const ENTRIES: &[Entry] = &[
         summary: "normal, cut in units of its own standard deviation",
         formula: "z ~ N(0, 1) given low <= z <= high; w = mean + std z; at ±2 the std of w is 0.8796 std",
         arguments: &[
-            argument("mean", Some("0"), "finite; before the cut"),
-            argument("std", Some("1"), "positive; before the cut"),
-            argument("low", Some("-2"), "in standard deviations from the mean; below 37"),
-            argument("high", Some("2"), "likewise; above low and above -37"),
+            argument("mean", Some("0"), "centre before the cut; finite"),
+            argument("std", Some("1"), "standard deviation before the cut; positive"),
+            argument("low", Some("-2"), "lower cut in standard deviations from the mean; below 37"),
+            argument("high", Some("2"), "upper cut likewise; above low and above -37"),
         ],
         rationale: "No outliers. The cut costs variance, which this initializer does not give back; \
                     variance_scaling(distribution=truncated_normal) does.",
@@ -307,7 +313,11 @@ const ENTRIES: &[Entry] = &[
         rationale: "Few connections matter. Units differ strongly from each other, and none is saturated by a sum of \
                     many small inputs.",
         claims: &[
-            claim("sparsity", "few connections matter", "density of the weights"),
+            claim(
+                "sparsity",
+                "few connections matter: a unit selects a few features",
+                "density, effective inputs per unit, unreached inputs",
+            ),
             FORWARD,
             BACKWARD,
             SYMMETRY_BROKEN,

@@ -3,6 +3,7 @@
 //! Drawing is a pure function of (initializer, parameter, seed). The named schemes of Glorot, He and LeCun are
 //! settings of one scaling law, [`Initializer::VarianceScaling`].
 
+mod call;
 pub mod catalogue;
 mod matrix;
 mod moments;

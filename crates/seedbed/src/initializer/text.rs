@@ -1,10 +1,9 @@
 //! The text form: `name`, `name(argument=value, …)`, or `name(value, …)` in the order of the catalogue.
 
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
-use super::catalogue::{self, Entry};
+use super::call::Call;
 use super::{Distribution, FanMode, Initializer};
 use crate::Error;
 
@@ -96,11 +95,39 @@ impl FromStr for Initializer {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Initializer, Error> {
-        let call = Call::parse(text)?;
-        let initializer = call.build()?;
+        let initializer = build(&Call::parse(text)?)?;
         initializer.check()?;
         Ok(initializer)
     }
+}
+
+/// The initializer that a call describes.
+fn build(call: &Call) -> Result<Initializer, Error> {
+    let name = call.entry.name;
+    if let Some(&(_, scale, mode, distribution)) = NAMED.iter().find(|(known, ..)| *known == name) {
+        return Ok(Initializer::VarianceScaling { scale, mode, distribution });
+    }
+    Ok(match name {
+        "zeros" => Initializer::Zeros,
+        "ones" => Initializer::Ones,
+        "constant" => Initializer::Constant { value: call.number("value")? },
+        "uniform" => Initializer::Uniform { low: call.number("low")?, high: call.number("high")? },
+        "normal" => Initializer::Normal { mean: call.number("mean")?, std: call.number("std")? },
+        "truncated_normal" => Initializer::TruncatedNormal {
+            mean: call.number("mean")?,
+            std: call.number("std")?,
+            low: call.number("low")?,
+            high: call.number("high")?,
+        },
+        "variance_scaling" => Initializer::VarianceScaling {
+            scale: call.number("scale")?,
+            mode: call.word("mode", &MODES)?,
+            distribution: call.word("distribution", &DISTRIBUTIONS)?,
+        },
+        "orthogonal" => Initializer::Orthogonal { gain: call.number("gain")? },
+        "sparse" => Initializer::Sparse { nonzeros: call.count("nonzeros")?, gain: call.number("gain")? },
+        _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
+    })
 }
 
 impl TryFrom<String> for Initializer {
@@ -114,138 +141,6 @@ impl TryFrom<String> for Initializer {
 impl From<Initializer> for String {
     fn from(initializer: Initializer) -> String {
         initializer.to_string()
-    }
-}
-
-/// A name and its arguments, each with its place in the text.
-struct Call<'t> {
-    text: &'t str,
-    entry: &'static Entry,
-    arguments: Vec<(&'static str, Range<usize>)>,
-}
-
-impl<'t> Call<'t> {
-    fn parse(text: &'t str) -> Result<Self, Error> {
-        let start = dialect_end(text)?;
-        let open = text[start..].find('(').map_or(text.len(), |offset| start + offset);
-        let entry = catalogue::find(text[start..open].trim())?;
-        let mut call = Call { text, entry, arguments: Vec::new() };
-        let end = text.trim_end().len();
-        if open < text.len() {
-            if !text[open..end].ends_with(')') {
-                return Err(call.refuse(end, "the ')' at the end is missing".to_owned()));
-            }
-            call.read_arguments(open + 1, end - 1)?;
-        }
-        Ok(call)
-    }
-
-    fn read_arguments(&mut self, start: usize, end: usize) -> Result<(), Error> {
-        if self.text[start..end].trim().is_empty() {
-            return Ok(());
-        }
-        let mut from = start;
-        for (order, part) in self.text[start..end].split(',').enumerate() {
-            let (name, value) = self.argument(order, from, part)?;
-            if self.arguments.iter().any(|(known, _)| *known == name) {
-                return Err(self.refuse(value.start, format!("'{name}' is given twice")));
-            }
-            self.arguments.push((name, value));
-            from += part.len() + 1;
-        }
-        Ok(())
-    }
-
-    /// One `name=value` or bare value that begins at `from`.
-    fn argument(&self, order: usize, from: usize, part: &str) -> Result<(&'static str, Range<usize>), Error> {
-        let value_start = part.find('=').map_or(0, |equals| equals + 1);
-        let known = self.entry.arguments;
-        let found = match value_start {
-            0 => known.get(order),
-            _ => known.iter().find(|argument| argument.name == part[..value_start - 1].trim()),
-        };
-        let Some(found) = found else {
-            let names: Vec<&str> = known.iter().map(|argument| argument.name).collect();
-            let takes = if names.is_empty() { "no arguments".to_owned() } else { names.join(", ") };
-            let place = from + (part.len() - part.trim_start().len());
-            return Err(self.refuse(place, format!("{} takes {takes}", self.entry.name)));
-        };
-        let value = &part[value_start..];
-        let begin = from + value_start + (value.len() - value.trim_start().len());
-        Ok((found.name, begin..begin + value.trim().len()))
-    }
-
-    fn build(&self) -> Result<Initializer, Error> {
-        let name = self.entry.name;
-        if let Some(&(_, scale, mode, distribution)) = NAMED.iter().find(|(known, ..)| *known == name) {
-            return Ok(Initializer::VarianceScaling { scale, mode, distribution });
-        }
-        Ok(match name {
-            "zeros" => Initializer::Zeros,
-            "ones" => Initializer::Ones,
-            "constant" => Initializer::Constant { value: self.number("value")? },
-            "uniform" => Initializer::Uniform { low: self.number("low")?, high: self.number("high")? },
-            "normal" => Initializer::Normal { mean: self.number("mean")?, std: self.number("std")? },
-            "truncated_normal" => Initializer::TruncatedNormal {
-                mean: self.number("mean")?,
-                std: self.number("std")?,
-                low: self.number("low")?,
-                high: self.number("high")?,
-            },
-            "variance_scaling" => Initializer::VarianceScaling {
-                scale: self.number("scale")?,
-                mode: self.word("mode", &MODES)?,
-                distribution: self.word("distribution", &DISTRIBUTIONS)?,
-            },
-            "orthogonal" => Initializer::Orthogonal { gain: self.number("gain")? },
-            "sparse" => Initializer::Sparse { nonzeros: self.count("nonzeros")?, gain: self.number("gain")? },
-            _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
-        })
-    }
-
-    /// The text of an argument, or its default from the catalogue, and where it stands.
-    fn value(&self, name: &str) -> Result<(&str, usize), Error> {
-        if let Some((_, range)) = self.arguments.iter().find(|(known, _)| *known == name) {
-            return Ok((&self.text[range.clone()], range.start));
-        }
-        let argument = self.entry.arguments.iter().find(|argument| argument.name == name);
-        match argument.and_then(|argument| argument.default) {
-            Some(default) => Ok((default, 0)),
-            None => Err(self.refuse(self.text.trim_end().len(), format!("{} needs '{name}'", self.entry.name))),
-        }
-    }
-
-    fn number(&self, name: &str) -> Result<f64, Error> {
-        let (value, place) = self.value(name)?;
-        value.parse().map_err(|_| self.refuse(place, format!("{name} must be a number, not '{value}'")))
-    }
-
-    fn count(&self, name: &str) -> Result<usize, Error> {
-        let (value, place) = self.value(name)?;
-        value.parse().map_err(|_| self.refuse(place, format!("{name} must be a whole number, not '{value}'")))
-    }
-
-    fn word<T: Copy>(&self, name: &str, words: &[(&'static str, T)]) -> Result<T, Error> {
-        let (value, place) = self.value(name)?;
-        let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
-        found.ok_or_else(|| {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.refuse(place, format!("{name} must be one of {}, not '{value}'", known.join(", ")))
-        })
-    }
-
-    fn refuse(&self, position: usize, problem: String) -> Error {
-        Error::Parse { text: self.text.to_owned(), position, problem }
-    }
-}
-
-/// Where the name begins, after the dialect if there is one.
-fn dialect_end(text: &str) -> Result<usize, Error> {
-    let name_end = text.find('(').unwrap_or(text.len());
-    match text[..name_end].find(':') {
-        None => Ok(0),
-        Some(colon) if text[..colon].trim() == "seedbed" => Ok(colon + 1),
-        Some(_) => Err(Error::UnknownDialect { asked: text.to_owned() }),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod elementary;
 pub mod normal;
+pub mod normal_law;
 pub mod truncated_normal;
 pub mod uniform;
 

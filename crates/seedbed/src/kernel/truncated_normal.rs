@@ -3,7 +3,8 @@
 //! No rejection loop, so element i never depends on how often another was redrawn, and no tail is lost to the
 //! rounding of a single-precision `erfinv` (the outliers of PyTorch before 2.12).
 
-use super::elementary::{exp_f64, normal_cdf, normal_density, normal_quantile};
+use super::elementary::exp_f64;
+use super::normal_law::{normal_cdf, normal_density, normal_quantile};
 
 /// A normal distribution (mean, std) cut at `low` and `high` standard deviations from its mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,9 +83,9 @@ impl TruncatedNormal {
 /// The same by Gauss–Legendre quadrature with 8 nodes, for bounds between which the density changes little.
 fn flat_moments(low: f64, high: f64) -> (f64, f64) {
     const NODES: [(f64, f64); 4] = [
-        (0.183_434_642_495_649_8, 0.362_683_783_378_361_98),
-        (0.525_532_409_916_329, 0.313_706_645_877_887_29),
-        (0.796_666_477_413_626_7, 0.222_381_034_453_374_47),
+        (0.183_434_642_495_649_8, 0.362_683_783_378_362),
+        (0.525_532_409_916_329, 0.313_706_645_877_887_3),
+        (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
         (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
     ];
     let (centre, half) = ((low + high) / 2.0, (high - low) / 2.0);
