@@ -336,7 +336,7 @@ impl Builder {
             return Err(refuse(&name, "conv2d", &shape, "it needs channels x height x width"));
         };
         let refused = |problem: &str| refuse(&name, "conv2d", &shape, problem);
-        if channels == 0 || groups == 0 || inputs % groups != 0 || channels % groups != 0 {
+        if channels == 0 || groups == 0 || !inputs.is_multiple_of(groups) || !channels.is_multiple_of(groups) {
             return Err(refused(&format!(
                 "groups={groups} must divide the {inputs} channels that arrive and the {channels} that leave"
             )));

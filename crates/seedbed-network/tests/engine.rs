@@ -1,5 +1,7 @@
 //! The engine against answers it did not compute: central differences in f64, and small cases by hand.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use seedbed::{Initializer, Prior};
 use seedbed_network::graph::{Layer, Network};
 use seedbed_network::run::{Batch, Runner};

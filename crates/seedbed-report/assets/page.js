@@ -42,7 +42,7 @@ function estimate(found, number = short, ends = interval) {
 }
 
 function fact(name, value, detail) {
-  return element("div", {}, element("dt", {}, name), element("dd", {}, value, detail && element("small", {}, detail)));
+  return element("div", {}, element("dt", {}, name), element("dd", { class: value.length > 16 ? "long" : "" }, value, detail && element("small", {}, detail)));
 }
 
 function facts() {

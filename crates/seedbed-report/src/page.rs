@@ -12,6 +12,15 @@ const TEMPLATE: &str = include_str!("../assets/page.html");
 /// The page about a recommendation, complete.
 ///
 /// Errors: [`ReportError::Json`] if the record cannot be written as JSON.
+///
+/// ```
+/// use seedbed_feasibility::record::Recommendation;
+///
+/// fn save(found: &Recommendation) -> Result<(), Box<dyn std::error::Error>> {
+///     std::fs::write("report.html", seedbed_report::page::recommendation(found)?)?;
+///     Ok(())
+/// }
+/// ```
 pub fn recommendation(record: &Recommendation) -> Result<String, ReportError> {
     let json = serde_json::to_string(record)?;
     let places = [

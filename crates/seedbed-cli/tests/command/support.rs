@@ -1,6 +1,6 @@
 //! Runs the built command in a fresh folder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -40,8 +40,12 @@ impl Place {
         self.run(&[&quick(out), more].concat())
     }
 
+    /// What a folder holds, sorted.
     pub fn names(&self, folder: &str) -> Vec<String> {
-        names(&self.path(folder))
+        let entries = std::fs::read_dir(self.path(folder)).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 }
 
@@ -51,13 +55,6 @@ pub fn quick(out: &str) -> Vec<&str> {
     words.extend(["--prior", "zeros", "--prior", "he_normal", "--prior", "glorot_uniform", "--out", out]);
     words.extend(["--target", "1.5"]);
     words
-}
-
-pub fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 /// What a run left.

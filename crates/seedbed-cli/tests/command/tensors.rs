@@ -1,9 +1,7 @@
 //! `seedbed init`, `draw`, `explain` and `list` from outside.
 
-mod support;
-
+use crate::support::Place;
 use safetensors::SafeTensors;
-use support::Place;
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|chunk| f32::from_le_bytes(chunk.try_into().unwrap())).collect()

@@ -1,11 +1,9 @@
 //! `seedbed recommend` from outside: what it writes, what it promises, what it refuses.
 
-mod support;
-
 use std::io::Read;
 use std::process::Stdio;
 
-use support::{Place, Ran, quick};
+use crate::support::{Place, Ran, quick};
 
 #[test]
 fn it_writes_weights_report_and_study_and_says_why() {

@@ -1,0 +1,7 @@
+//! The built command from outside, as a user meets it: one file a command, each test in a folder of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod recommend;
+mod support;
+mod tensors;
