@@ -47,12 +47,26 @@ fn solved_count(record: &PriorRecord) -> usize {
     record.ended.get(&Ended::Solved).copied().unwrap_or(0)
 }
 
-/// The first broken belief, from the fatal to the mild.
+/// The broken belief that says most: tied units first, then the signal or the gradient, whichever strays further,
+/// then the mild ones.
 fn broken_belief(request: &Request, record: &PriorRecord) -> Option<String> {
-    let order = ["symmetry", "scale", "gradient_flow", "activity", "evenness"];
-    let broken =
-        |name: &&str| record.beliefs.iter().find(|belief| belief.belief == **name && belief.held == Some(false));
-    order.iter().find_map(broken).map(|belief| in_words(request, record, belief))
+    let find = |name: &str| record.beliefs.iter().find(|belief| belief.belief == name);
+    let broken = |name: &str| find(name).filter(|belief| belief.held == Some(false));
+    let propagation = match (broken("scale"), broken("gradient_flow")) {
+        (Some(scale), Some(gradient)) if strays(gradient) > CLEARLY * strays(scale) => Some(gradient),
+        (scale, gradient) => scale.or(gradient),
+    };
+    let belief = broken("symmetry").or(propagation).or_else(|| broken("activity")).or_else(|| broken("evenness"));
+    belief.map(|belief| in_words(request, record, belief))
+}
+
+/// The gradient is named instead of the signal only where it strays this much further.
+const CLEARLY: f64 = 1.5;
+
+/// How far a ratio per layer is from 1, as a logarithm; no ratio at all is as far as can be.
+fn strays(belief: &BeliefRecord) -> f64 {
+    let distance = belief.measured.value.ln().abs();
+    if distance.is_nan() { f64::INFINITY } else { distance }
 }
 
 fn in_words(request: &Request, record: &PriorRecord, belief: &BeliefRecord) -> String {
@@ -87,9 +101,19 @@ fn layer(belief: &BeliefRecord) -> &str {
 
 fn grows_or_shrinks(ratio: f64) -> String {
     if ratio < 1.0 {
-        format!("shrinks by {:.3} per layer", 1.0 / ratio)
+        format!("shrinks by {} per layer", three_digits(1.0 / ratio))
     } else {
-        format!("grows by {ratio:.3} per layer")
+        format!("grows by {} per layer", three_digits(ratio))
+    }
+}
+
+/// A factor of at least 1 to three significant digits.
+fn three_digits(factor: f64) -> String {
+    match factor {
+        ..10.0 => format!("{factor:.2}"),
+        10.0..100.0 => format!("{factor:.1}"),
+        100.0..1e6 => format!("{factor:.0}"),
+        _ => format!("{factor:.1e}"),
     }
 }
 

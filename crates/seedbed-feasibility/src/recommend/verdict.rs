@@ -129,12 +129,12 @@ fn smallest_ratio(request: &Request) -> f64 {
     steps.fold(1.0, f64::max).sqrt()
 }
 
-/// Tied candidates share rank 1; the others follow in their order.
+/// Tied candidates share rank 1, those that never solved share the last; the others follow in their order.
 fn rank(candidates: &mut [Candidate], losses: &[Loss]) {
-    let anyone_solved = candidates.first().is_some_and(|best| best.solved > 0);
+    let solvers = candidates.iter().filter(|candidate| candidate.solved > 0).count();
     for (place, (candidate, loss)) in candidates.iter_mut().zip(losses).enumerate() {
-        candidate.record.tied = *loss == Loss::None && anyone_solved;
-        candidate.record.rank = if candidate.record.tied || !anyone_solved { 1 } else { place + 1 };
+        candidate.record.tied = *loss == Loss::None && solvers > 0;
+        candidate.record.rank = if candidate.record.tied { 1 } else { place.min(solvers) + 1 };
     }
 }
 
