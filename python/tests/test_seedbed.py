@@ -1,6 +1,9 @@
 """The package against NumPy and against its own promises."""
 
 import hashlib
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -56,3 +59,10 @@ def test_bad_input_is_a_value_error_that_helps(call, part):
 
 def test_every_name_is_there():
     assert {"zeros", "he_normal", "orthogonal", "sparse"} <= set(seedbed.initializers())
+
+
+def test_the_published_script_recreates_the_streams():
+    script = pathlib.Path(__file__).parents[2] / "docs" / "streams.py"
+    ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "draws agree" in ran.stdout

@@ -175,7 +175,9 @@ fn winner(request: &Request, priors: &[PriorRecord], recommended: &str) -> Strin
     );
     let tied: Vec<&str> = priors.iter().skip(1).filter(|prior| prior.tied).map(|prior| prior.prior.as_str()).collect();
     let loss = request.plan.target_loss;
-    if tied.is_empty() {
+    if priors.len() == 1 {
+        format!("{recommended} solves the task: {evidence} (training loss {loss}). It was the only candidate.")
+    } else if tied.is_empty() {
         format!("Start from {recommended}: {evidence} (training loss {loss}), and no other candidate keeps up.")
     } else if tied.len() + 1 == priors.len() {
         format!(
