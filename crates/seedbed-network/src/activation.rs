@@ -123,6 +123,11 @@ impl Activation {
         }
     }
 
+    /// Whether φ(c·z) = c·φ(z) for every c > 0: the signal's length then has no scale of its own to settle at.
+    pub fn is_homogeneous(self) -> bool {
+        matches!(self, Activation::Identity | Activation::Relu | Activation::LeakyRelu { .. })
+    }
+
     /// Whether a unit of this kind can go silent for good: φ and φ′ are exactly 0 on a half line.
     pub fn can_die(self) -> bool {
         matches!(self, Activation::Relu)

@@ -156,6 +156,7 @@ function notes() {
     "Signal, gradient and other beliefs: mean over independent draws with Student’s t interval; ratios and mean squares on the logarithm, so their means are geometric. Where a draw has no signal the smallest value stands alone, without an interval.",
     "Held: the measured value lies within the expected range. The source of each range stands beside it. A dash: a fact without a good side.",
     "Loss curves: the band is from the first to the third quartile of the seeds. It shows spread, not confidence. A run that has ended keeps its last value.",
+    `Search: one seed at every learning rate, and two more at the two fastest rates of a prior that solves. A search run that is stalled at half of the budget is ended there; the compared runs always have the whole.`,
     "Overlapping intervals are no test. Ties are decided by paired tests over the same seeds, corrected for their number.",
   ];
   byId("notes").append(...sentences.map((sentence) => element("li", {}, sentence)));

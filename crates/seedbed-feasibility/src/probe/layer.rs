@@ -21,6 +21,8 @@ pub struct LayerProbe {
     pub forward_mean_square: f64,
     /// Mean square of the loss gradient with respect to the output.
     pub backward_mean_square: f64,
+    /// Numbers that the layer puts out for one example.
+    pub elements: usize,
     /// Units: outputs of a dense layer, channels of a convolution.
     pub units: usize,
     /// Units that differ from each other in output or gradient on some example. Units that do not are tied:
@@ -45,6 +47,7 @@ pub fn probe(network: &Network, node: NodeIndex, trace: &Trace, examples: usize)
         name: network.nodes[node].name.clone(),
         forward_mean_square: mean_square(outputs),
         backward_mean_square: mean_square(gradients),
+        elements: outputs.len() / examples,
         units,
         distinct_units: distinct_units(outputs, gradients, units, examples),
         effective_rank_share: effective_rank_share(features, examples),

@@ -9,10 +9,16 @@ use crate::statistics::{self, Estimate};
 
 /// A draw of a prior that keeps the length lies within this many standard deviations of the law's mean.
 const LAW_STANDARD_DEVIATIONS: f64 = 3.0;
+/// A bounded or smooth activation has a length of its own, which the signal settles at within a few layers from
+/// whatever scale the data has; a factor 10 in all is no loss.
+const SETTLING: f64 = 10.0;
 /// Below this participation ratio, half of the inputs or fewer carry the start's sensitivity.
 const EVEN_INPUTS: f64 = 0.5;
 /// A layer with more than this share of its units silent lets less than a tenth of its width through.
 const MOST_INACTIVE: f64 = 0.9;
+
+/// What is measured of the symmetry of all hidden layers together.
+pub const ALL_DISTINCT_UNITS: &str = "distinct units / units, all hidden layers";
 
 /// The signal through depth as estimates over the draws.
 pub fn signal(draws: &[DrawProbe], confidence: f64) -> SignalRecord {
@@ -32,14 +38,18 @@ pub fn signal(draws: &[DrawProbe], confidence: f64) -> SignalRecord {
 pub fn beliefs(network: &Network, draws: &[DrawProbe], confidence: f64) -> Vec<BeliefRecord> {
     let kept = kept_length(network);
     let of_each = |measure: &dyn Fn(&DrawProbe) -> f64| draws.iter().map(measure).collect::<Vec<_>>();
+    let ratio = |name, quantity, measure: fn(&DrawProbe, Per) -> f64, per: Per| {
+        belief(name, quantity, None)
+            .measured(geometric_mean(&of_each(&|draw| measure(draw, per)), confidence))
+            .expected(kept.as_ref().map(|kept| kept.expected(per)))
+    };
     let mut beliefs = vec![
-        belief("scale", "forward variance ratio per layer", None)
-            .measured(geometric_mean(&of_each(&forward_ratio), confidence))
-            .expected(kept.clone()),
-        belief("gradient_flow", "backward variance ratio per layer", None)
-            .measured(geometric_mean(&of_each(&backward_ratio), confidence))
-            .expected(kept),
+        ratio("scale", "forward variance ratio per layer", forward_ratio, Per::Layer),
+        ratio("scale", "forward variance ratio over depth", forward_ratio, Per::Depth),
+        ratio("gradient_flow", "backward variance ratio per layer", backward_ratio, Per::Layer),
+        ratio("gradient_flow", "backward variance ratio over depth", backward_ratio, Per::Depth),
         symmetry(draws, confidence),
+        symmetry_of_all(draws, confidence),
         belief("evenness", "evenness of the input sensitivity", None)
             .measured(statistics::mean(&of_each(&|draw| draw.input_evenness), confidence))
             .expected(expected(EVEN_INPUTS, 1.0, "participation ratio: more than half of the inputs count")),
@@ -51,33 +61,78 @@ pub fn beliefs(network: &Network, draws: &[DrawProbe], confidence: f64) -> Vec<B
     beliefs
 }
 
-/// The per-layer ratio within which one draw of a length-keeping prior lies: the finite-width law over the depth.
-fn kept_length(network: &Network) -> Option<Expected> {
+/// The ratio over depth within which one draw of a length-keeping prior lies, as logarithms: the finite-width law
+/// from the first hidden layer to the last, and room to settle where the activation has a scale of its own.
+fn kept_length(network: &Network) -> Option<KeptLength> {
     let widths: Vec<usize> =
         network.weighted_layers().map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1)).collect();
     let (_, hidden) = widths.split_last()?;
-    let steps = hidden.len() as f64;
-    let spread = log_length_spread(hidden, network.dominant_activation());
-    let end = |sign: f64| ((spread.mean + sign * LAW_STANDARD_DEVIATIONS * spread.std) / steps).exp();
+    let (_, crossed) = hidden.split_last().filter(|(_, crossed)| !crossed.is_empty())?;
+    let activation = network.dominant_activation();
+    let spread = log_length_spread(crossed, activation);
+    let room = LAW_STANDARD_DEVIATIONS * spread.std + if activation.is_homogeneous() { 0.0 } else { SETTLING.ln() };
+    let settling =
+        if activation.is_homogeneous() { String::new() } else { format!(", and a factor {SETTLING} to settle") };
+    let steps = crossed.len();
     let source =
-        format!("finite-width law over {} layers, {LAW_STANDARD_DEVIATIONS} standard deviations", hidden.len());
-    (!hidden.is_empty()).then(|| Expected { low: end(-1.0), high: end(1.0).max(1.0), source })
+        format!("finite-width law over {steps} steps, {LAW_STANDARD_DEVIATIONS} standard deviations{settling}");
+    Some(KeptLength { low: spread.mean - room, high: (spread.mean + room).max(0.0), steps, source })
 }
 
-/// From the first layer's output to the last's, as a factor per layer; NaN where there is no signal at the start.
-fn forward_ratio(draw: &DrawProbe) -> f64 {
-    per_layer(draw, |layer| layer.forward_mean_square, false)
+/// A range of the logarithm of a ratio over depth.
+struct KeptLength {
+    low: f64,
+    high: f64,
+    steps: usize,
+    source: String,
 }
 
-fn backward_ratio(draw: &DrawProbe) -> f64 {
-    per_layer(draw, |layer| layer.backward_mean_square, true)
+impl KeptLength {
+    /// The range of the ratio per step of depth, or over all of it.
+    fn expected(&self, per: Per) -> Expected {
+        let share = 1.0 / per.steps(self.steps);
+        Expected { low: (self.low * share).exp(), high: (self.high * share).exp(), source: self.source.clone() }
+    }
 }
 
-fn per_layer(draw: &DrawProbe, measure: impl Fn(&super::LayerProbe) -> f64, backward: bool) -> f64 {
-    let (Some(first), Some(last)) = (draw.layers.first(), draw.layers.last()) else { return f64::NAN };
-    let (from, to) = if backward { (last, first) } else { (first, last) };
-    let steps = draw.layers.len().saturating_sub(1);
-    if steps == 0 { f64::NAN } else { (measure(to) / measure(from)).powf(1.0 / steps as f64) }
+/// Whether a ratio is spoken of per layer or over the whole depth.
+#[derive(Clone, Copy)]
+enum Per {
+    Layer,
+    Depth,
+}
+
+impl Per {
+    fn steps(self, steps: usize) -> f64 {
+        match self {
+            Per::Layer => steps as f64,
+            Per::Depth => 1.0,
+        }
+    }
+}
+
+/// Mean square of the last hidden layer's output over the first's; NaN where there are not two.
+fn forward_ratio(draw: &DrawProbe, per: Per) -> f64 {
+    let ends =
+        hidden_ends(draw).map(|(first, last, steps)| (last.forward_mean_square / first.forward_mean_square, steps));
+    ends.map_or(f64::NAN, |(ratio, steps)| ratio.powf(1.0 / per.steps(steps)))
+}
+
+/// Squared norm of the gradient at the first hidden layer over that at the last: the norm, so that widths that
+/// change on the way do not count.
+fn backward_ratio(draw: &DrawProbe, per: Per) -> f64 {
+    let square = |layer: &super::LayerProbe| layer.backward_mean_square * layer.elements as f64;
+    let ends = hidden_ends(draw).map(|(first, last, steps)| (square(first) / square(last), steps));
+    ends.map_or(f64::NAN, |(ratio, steps)| ratio.powf(1.0 / per.steps(steps)))
+}
+
+/// The first and the last hidden layer, and the steps between them. The output layer is left out: its width is that
+/// of the task.
+fn hidden_ends(draw: &DrawProbe) -> Option<(&super::LayerProbe, &super::LayerProbe, usize)> {
+    match draw.layers.as_slice() {
+        [first, between @ .., last, _] => Some((first, last, between.len() + 1)),
+        _ => None,
+    }
 }
 
 /// The hidden layer with the smallest share of distinct units.
@@ -87,6 +142,21 @@ fn symmetry(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
     belief("symmetry", "distinct units / units", layer)
         .measured(statistics::mean(&shares, confidence))
         .expected(expected(1.0, 1.0, "tied units get equal gradients and never come apart"))
+}
+
+/// Distinct units of all hidden layers together.
+fn symmetry_of_all(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
+    let share = |draw: &DrawProbe| {
+        let hidden = &draw.layers[..draw.layers.len().saturating_sub(1)];
+        let total = |count: fn(&super::LayerProbe) -> usize| hidden.iter().map(count).sum::<usize>() as f64;
+        total(|layer| layer.distinct_units) / total(|layer| layer.units)
+    };
+    let shares: Vec<f64> = draws.iter().map(share).filter(|share| !share.is_nan()).collect();
+    belief("symmetry", ALL_DISTINCT_UNITS, None).measured(statistics::mean(&shares, confidence)).expected(expected(
+        1.0,
+        1.0,
+        "tied units get equal gradients and never come apart",
+    ))
 }
 
 /// Effective rank of the features of the first and of the last hidden layer.
@@ -201,9 +271,15 @@ mod tests {
 
     #[test]
     fn a_healthy_start_keeps_every_belief() {
-        let beliefs = measured("mlp(64, 128x10, 10, relu)", "he_normal");
-        for belief in &beliefs {
-            assert_ne!(belief.held, Some(false), "{belief:?}");
+        for (network, prior) in [
+            ("mlp(64, 128x10, 10, relu)", "he_normal"),
+            ("mlp(64, 128x10, 10, relu)", "orthogonal(gain=1.4142135)"),
+            ("mlp(64, 256x30, 10, relu)", "he_normal"),
+            ("mlp(64, 96x4, 10, tanh)", "glorot_uniform"),
+        ] {
+            for belief in &measured(network, prior) {
+                assert_ne!(belief.held, Some(false), "{network} {prior} {belief:?}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The verdict in words: why a candidate won, tied or lost, in terms of the beliefs.
 
+use crate::probe::summary::ALL_DISTINCT_UNITS;
 use crate::record::{BeliefRecord, Ended, PriorRecord};
 
 use super::Request;
@@ -90,9 +91,23 @@ fn tied_units(request: &Request, record: &PriorRecord, belief: &BeliefRecord) ->
     if distinct > 1.0 {
         return format!("only {distinct:.0} of {units} units of {name} are distinct");
     }
+    if are_all_tied(request, record) {
+        return format!("all {units} units of {name} are tied, and so in every hidden layer");
+    }
     let vanishes = record.signal.forward_mean_square.first().is_some_and(|first| first.value > 0.0);
     let because = if vanishes { " (the signal underflows to zero before it)" } else { "" };
     format!("all {units} units of {name} are tied{because}")
+}
+
+/// Whether every hidden layer acts as a single unit.
+fn are_all_tied(request: &Request, record: &PriorRecord) -> bool {
+    let layers =
+        request.network.weighted_layers().map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1));
+    let mut hidden: Vec<usize> = layers.collect();
+    hidden.pop();
+    let all = record.beliefs.iter().find(|belief| belief.quantity == ALL_DISTINCT_UNITS);
+    let distinct = all.map_or(f64::NAN, |belief| belief.measured.value * hidden.iter().sum::<usize>() as f64);
+    hidden.len() > 1 && distinct.round() == hidden.len() as f64
 }
 
 fn layer(belief: &BeliefRecord) -> &str {
