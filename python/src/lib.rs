@@ -4,7 +4,7 @@ use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use seedbed::{Axes, Initializer, Parameter, Prior, Role, Shape, catalogue};
+use seedbed::{Initializer, Layout, Parameter, Prior, Shape, catalogue};
 use seedbed_network::read;
 
 /// Bad input keeps the core's message.
@@ -16,40 +16,21 @@ fn array<'py>(py: Python<'py>, values: Vec<f32>, shape: &Shape) -> PyResult<Boun
     PyArray1::from_vec(py, values).reshape(shape.dimensions().to_vec())
 }
 
-fn parameter(name: String, shape: Shape, layout: Option<&str>) -> PyResult<Parameter> {
-    let assumed = match shape.rank() {
-        0 | 1 => "plain",
-        2 => "dense",
-        _ => "convolution",
-    };
-    let (role, axes) = match layout.unwrap_or(assumed) {
-        "dense" => (Role::Dense, Some(Axes::TORCH_LINEAR)),
-        "dense_in_out" => (Role::Dense, Some(Axes::DENSE_IN_OUT)),
-        "convolution" => (Role::Convolution, Some(Axes::torch_convolution(1))),
-        "transposed_convolution" => (Role::TransposedConvolution, Some(Axes::torch_transposed_convolution(1))),
-        "plain" => (Role::Bias, None),
-        other => {
-            let known = "dense, dense_in_out, convolution, transposed_convolution, plain";
-            return Err(PyValueError::new_err(format!("unknown layout '{other}'; there are {known}")));
-        }
-    };
-    let fans = axes.map(|axes| axes.fans(&shape)).transpose().map_err(refused)?;
-    Ok(Parameter { name, shape, role, axes, fans })
-}
-
 /// Draws one tensor.
 #[pyfunction]
-#[pyo3(signature = (initializer, shape, *, seed = 0, name = "weight".to_owned(), layout = None))]
+#[pyo3(signature = (initializer, shape, *, seed = 0, name = "weight", layout = None))]
 fn draw<'py>(
     py: Python<'py>,
     initializer: &str,
     shape: Vec<usize>,
     seed: u64,
-    name: String,
+    name: &str,
     layout: Option<&str>,
 ) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
     let initializer: Initializer = initializer.parse().map_err(refused)?;
-    let parameter = parameter(name, Shape::new(shape).map_err(refused)?, layout)?;
+    let shape = Shape::new(shape).map_err(refused)?;
+    let layout = layout.map_or_else(|| Ok(Layout::assumed(&shape)), str::parse).map_err(refused)?;
+    let parameter = Parameter::laid_out(name, shape, layout, 1).map_err(refused)?;
     let values = py.detach(|| initializer.draw(&parameter, seed)).map_err(refused)?;
     array(py, values, &parameter.shape)
 }

@@ -36,7 +36,14 @@ fn check() -> Result<(), String> {
 fn test() -> Result<(), String> {
     run(cargo().args(["test", "--release", "--workspace", "--exclude", "seedbed-python"]))?;
     let python = virtual_environment()?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "./python[test]"]))?;
+    run(Command::new(&python).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "./python[test]",
+    ]))?;
     run(Command::new(&python).args(["-m", "pytest", "--quiet", "python/tests"]))
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seedbed::Layout;
 
 /// The network that is used when none is named.
 pub const DEFAULT_NETWORK: &str = "mlp(64, 128x30, 10, relu)";
@@ -150,7 +151,8 @@ pub struct Draw {
     /// Number type: f32, f64, bf16, f16
     #[arg(long, default_value = "f32")]
     pub dtype: String,
-    /// What the axes are [default: dense for two axes, convolution for more, plain for one]
+    /// What the axes are: dense [out, in], dense-in-out, convolution [out, in, kernel…], transposed-convolution,
+    /// or plain (no fans) [default: dense for two axes, convolution for more, plain for one]
     #[arg(long)]
     pub layout: Option<Layout>,
     /// Groups of a convolution
@@ -162,21 +164,6 @@ pub struct Draw {
     /// Print statistics of the values (the default without -o)
     #[arg(long)]
     pub stats: bool,
-}
-
-/// What the axes of a drawn tensor are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Layout {
-    /// [out, in], as torch.nn.Linear
-    Dense,
-    /// [in, out], as Keras, Flax and JAX
-    DenseInOut,
-    /// [out, in / groups, kernel…], as torch.nn.Conv
-    Convolution,
-    /// [in, out / groups, kernel…], as torch.nn.ConvTranspose
-    TransposedConvolution,
-    /// no fans: for initializers that need none
-    Plain,
 }
 
 /// Arguments of `explain`.

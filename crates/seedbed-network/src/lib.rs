@@ -5,7 +5,7 @@
 //! - [`read`]: networks from the shorthand `mlp(64, 128x30, 10, relu)` and from TOML
 //! - [`data`]: digits (embedded), IDX folders, CSV, NPY and NPZ files
 //! - [`run`]: forward and backward on the engine; the only room that knows burn
-//! - [`write`]: weights as safetensors
+//! - [`mod@write`]: weights as safetensors
 //!
 //! ```
 //! use seedbed_network::{graph::Network, run::{Runner, Batch}};

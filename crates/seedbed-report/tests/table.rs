@@ -1,5 +1,7 @@
 //! The terminal table, letter by letter.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use seedbed_feasibility::record::Ended;

@@ -100,6 +100,12 @@ pub enum Error {
         /// Name of the parameter.
         parameter: String,
     },
+    /// A layout that is not there.
+    #[error("unknown layout '{asked}'; there are {}", crate::Layout::ALL.map(|layout| layout.to_string()).join(", "))]
+    UnknownLayout {
+        /// The name asked for.
+        asked: String,
+    },
     /// A number type that is not there.
     #[error("unknown number type '{asked}'; there are f32, f64, bf16 and f16")]
     UnknownDataType {

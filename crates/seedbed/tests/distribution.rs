@@ -1,6 +1,8 @@
 //! Draws against the laws they claim, with distribution functions from elsewhere. Every stream is fixed, so a test
 //! that passes once passes always; alpha is 0.001, or 4.5 standard errors, for each.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use seedbed::{Initializer, Parameter};
 
 const DRAWS: usize = 1_000_000;

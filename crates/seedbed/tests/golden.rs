@@ -1,6 +1,8 @@
 //! The promise of same seed, same bits: `golden.json` holds the first values of many draws. It changes only with a
 //! major version. `docs/streams.py` re-creates its uniform and normal rows from the specification alone.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use seedbed::{Initializer, Parameter, Shape};
 use serde_json::Value;
 

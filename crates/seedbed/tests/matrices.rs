@@ -1,5 +1,7 @@
 //! Orthogonal and sparse weights in every layout.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use seedbed::{Axes, Initializer, Parameter, Role};
 
 /// Layouts with four output units of six weights each, or six of four.

@@ -1,10 +1,10 @@
 //! `seedbed draw`.
 
-use seedbed::{Axes, DataType, Fans, Initializer, Parameter, Role, Shape};
+use seedbed::{DataType, Fans, Initializer, Layout, Parameter, Shape};
 use seedbed_network::write::{self, Metadata};
 use serde::Serialize;
 
-use crate::arguments::{Draw, Everywhere, Layout};
+use crate::arguments::{Draw, Everywhere};
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
@@ -13,8 +13,8 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
     let initializer: Initializer = arguments.initializer.parse()?;
     let shape: Shape = arguments.shape.parse()?;
     let data_type: DataType = arguments.dtype.parse()?;
-    let layout = arguments.layout.unwrap_or_else(|| assumed_layout(&shape));
-    let parameter = parameter(arguments, shape, layout)?;
+    let layout = arguments.layout.unwrap_or_else(|| Layout::assumed(&shape));
+    let parameter = Parameter::laid_out(&arguments.name, shape, layout, arguments.groups)?;
     if arguments.layout.is_none() {
         output::note(everywhere, &assumption(&parameter, layout));
     }
@@ -48,28 +48,6 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
         output::text(&drawn.text(arguments.stats))?
     }
     Ok(Outcome::Fine)
-}
-
-fn assumed_layout(shape: &Shape) -> Layout {
-    match shape.rank() {
-        0 | 1 => Layout::Plain,
-        2 => Layout::Dense,
-        _ => Layout::Convolution,
-    }
-}
-
-fn parameter(arguments: &Draw, shape: Shape, layout: Layout) -> Result<Parameter, Failure> {
-    let (role, axes) = match layout {
-        Layout::Dense => (Role::Dense, Some(Axes::TORCH_LINEAR)),
-        Layout::DenseInOut => (Role::Dense, Some(Axes::DENSE_IN_OUT)),
-        Layout::Convolution => (Role::Convolution, Some(Axes::torch_convolution(arguments.groups))),
-        Layout::TransposedConvolution => {
-            (Role::TransposedConvolution, Some(Axes::torch_transposed_convolution(arguments.groups)))
-        }
-        Layout::Plain => (Role::Bias, None),
-    };
-    let fans = axes.map(|axes| axes.fans(&shape)).transpose()?;
-    Ok(Parameter { name: arguments.name.clone(), shape, role, axes, fans })
 }
 
 /// Nothing is guessed silently: says how the shape was read.
