@@ -36,7 +36,7 @@ pub struct Everywhere {
     /// No progress and no notes on stderr
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// More notes on stderr
+    /// More notes on stderr: a line for every trial
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use seedbed_feasibility::study::Observer;
+use seedbed_feasibility::study::store::TrialRecord;
+
+use crate::arguments::Everywhere;
 
 /// Seconds between two lines where stderr is no terminal.
 const SECONDS_BETWEEN_LINES: u64 = 10;
@@ -40,6 +43,7 @@ pub struct Progress {
     lines: Option<Mutex<Lines>>,
     done: AtomicU64,
     total: AtomicU64,
+    verbose: bool,
 }
 
 /// Progress where there is no terminal.
@@ -50,8 +54,9 @@ struct Lines {
 }
 
 impl Progress {
-    /// Shown unless `quiet`.
-    pub fn new(quiet: bool) -> Self {
+    /// Shown unless quiet is asked for; with `-v` every trial that ends gets a line.
+    pub fn new(everywhere: &Everywhere) -> Self {
+        let quiet = everywhere.quiet;
         let terminal = std::io::stderr().is_terminal();
         let now = Instant::now();
         let lines = (!quiet && !terminal).then(|| Mutex::new(Lines { begun: now, last: now, stage: String::new() }));
@@ -59,7 +64,7 @@ impl Progress {
         let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} gone, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─"));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Progress { bar, lines, done: AtomicU64::new(0), total: AtomicU64::new(0) }
+        Progress { bar, lines, done: AtomicU64::new(0), total: AtomicU64::new(0), verbose: everywhere.verbose }
     }
 
     /// Takes the bar away.
@@ -102,6 +107,18 @@ impl Observer for Progress {
             if lines.last.elapsed() >= Duration::from_secs(SECONDS_BETWEEN_LINES) {
                 self.line(&mut lines);
             }
+        }
+    }
+
+    fn ended(&self, trial: &TrialRecord) {
+        if self.verbose {
+            let TrialRecord { key, ended, steps, wall_seconds, .. } = trial;
+            let line = format!(
+                "{:?} {} seed {} rate {}: {ended:?} after {steps} steps, {wall_seconds:.1} s",
+                key.phase, key.prior, key.seed, key.learning_rate
+            );
+            #[allow(clippy::print_stderr, reason = "notes go to stderr")]
+            self.bar.suspend(|| eprintln!("{line}"));
         }
     }
 

@@ -24,15 +24,15 @@ pub type Metadata = BTreeMap<String, String>;
 /// `draw` is asked for one parameter after the other, so that memory holds one tensor at a time.
 ///
 /// # Errors
-/// What `draw` says, a tensor of the wrong length, or a file that cannot be written; in each case an older
-/// file at `path` is untouched and nothing half-written stays.
-pub fn safetensors(
+/// What `draw` says (which may be that the user wants to stop), a tensor of the wrong length, or a file that cannot
+/// be written; in each case an older file at `path` is untouched and nothing half-written stays.
+pub fn safetensors<E: From<NetworkError>>(
     path: &Path,
     parameters: &[Parameter],
     data_type: DataType,
     metadata: &Metadata,
-    mut draw: impl FnMut(&Parameter) -> Result<Vec<f32>, seedbed::Error>,
-) -> Result<(), NetworkError> {
+    mut draw: impl FnMut(&Parameter) -> Result<Vec<f32>, E>,
+) -> Result<(), E> {
     let failed = |source| NetworkError::File { action: "write", path: path.to_owned(), source };
     let beside = beside(path).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 20, beside.as_file());
@@ -41,12 +41,12 @@ pub fn safetensors(
         let values = draw(parameter)?;
         let (found, needed) = (values.len(), parameter.shape.elements());
         if found != needed {
-            return Err(NetworkError::Mismatch { what: parameter.name.clone(), found, needed });
+            return Err(NetworkError::Mismatch { what: parameter.name.clone(), found, needed }.into());
         }
         out.write_all(&data_type.encode(&values)).map_err(failed)?;
     }
     out.into_inner().map_err(|error| failed(error.into_error()))?;
-    put_in_place(beside, path).map_err(failed)
+    Ok(put_in_place(beside, path).map_err(failed)?)
 }
 
 fn header(parameters: &[Parameter], data_type: DataType, metadata: &Metadata) -> Map<String, Value> {
@@ -117,7 +117,7 @@ mod tests {
         vec![Parameter::dense("b.weight", 3, 2).unwrap(), Parameter::norm_scale("a.scale", 3).unwrap()]
     }
 
-    fn values(parameter: &Parameter) -> Result<Vec<f32>, seedbed::Error> {
+    fn values(parameter: &Parameter) -> Result<Vec<f32>, NetworkError> {
         Ok((0..parameter.shape.elements()).map(|index| index as f32 + 0.5).collect())
     }
 

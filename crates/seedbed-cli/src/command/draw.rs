@@ -23,7 +23,7 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
         Some(path) => {
             let metadata = metadata(&initializer, everywhere.seed);
             let parameters = std::slice::from_ref(&parameter);
-            write::safetensors(path, parameters, data_type, &metadata, |_| Ok(values.clone()))?;
+            write::safetensors(path, parameters, data_type, &metadata, |_| Ok::<_, Failure>(values.clone()))?;
             Some(path.display().to_string())
         }
         None => None,

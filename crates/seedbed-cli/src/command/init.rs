@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seedbed::{DataType, Prior};
+use seedbed::{DataType, Parameter, Prior};
 use seedbed_network::graph::Network;
 use seedbed_network::read;
 use seedbed_network::write::{self, Metadata};
@@ -10,13 +10,14 @@ use serde_json::json;
 
 use crate::arguments::{Everywhere, Init};
 use crate::failure::{Failure, Outcome};
-use crate::output;
+use crate::{output, progress};
 
 /// Runs the command.
 pub fn run(arguments: &Init, everywhere: &Everywhere) -> Result<Outcome, Failure> {
     let network = read::network(&arguments.network)?;
     let prior = read::prior(&arguments.prior)?;
     let data_type: DataType = arguments.dtype.parse()?;
+    progress::catch_interrupts();
     write_weights(&arguments.out, &network, &prior, everywhere.seed, data_type)?;
     let path = arguments.out.display().to_string();
     let (tensors, scalars) = (network.parameters.len(), network.scalar_parameters());
@@ -57,6 +58,11 @@ pub fn write_weights(
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
-    let draw = |parameter: &seedbed::Parameter| prior.initializer(parameter)?.draw(parameter, seed);
-    Ok(write::safetensors(path, &network.parameters, data_type, &metadata, draw)?)
+    let draw = |parameter: &Parameter| {
+        if progress::is_interrupted() {
+            return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
+        }
+        Ok(prior.initializer(parameter)?.draw(parameter, seed)?)
+    };
+    write::safetensors(path, &network.parameters, data_type, &metadata, draw)
 }

@@ -33,7 +33,7 @@ pub fn run(typed: &Recommend, everywhere: &Everywhere) -> Result<Outcome, Failur
     let out = Folder::new(arguments.out.clone().unwrap_or_else(|| DEFAULT_OUT.into()));
     let store = out.open(&request, arguments.resume, everywhere)?;
     progress::catch_interrupts();
-    let progress = Progress::new(everywhere.quiet);
+    let progress = Progress::new(everywhere);
     let result = recommend::recommend(&request, store, everywhere.threads(), &progress);
     progress.finish();
     let mut found = result.map_err(|error| explain_interruption(error.into(), &out))?;

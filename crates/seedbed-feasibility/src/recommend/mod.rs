@@ -189,6 +189,9 @@ pub fn recommend(
     let trials = study.trials(&keys)?;
     observer.stage("probing the starts");
     let probes = workers::run(&pairs, threads, |&(candidate, seed)| {
+        if !observer.goes_on() {
+            return Err(FeasibilityError::Interrupted);
+        }
         probe::draw(request.network, request.data, &request.candidates[candidate], seed)
     })?;
     let records = (trials.chunks(request.seeds).zip(probes.chunks(request.seeds)).zip(searched))

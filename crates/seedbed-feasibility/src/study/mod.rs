@@ -22,6 +22,8 @@ pub trait Observer: Sync {
     fn stage(&self, text: &str);
     /// That many of the announced steps were done, or turned out not to be needed.
     fn advanced(&self, steps: u64);
+    /// A trial has ended and is kept.
+    fn ended(&self, trial: &TrialRecord);
     /// `false` stops the study as soon as it can; finished trials are kept.
     fn goes_on(&self) -> bool;
 }
@@ -34,6 +36,7 @@ impl Observer for Silent {
     fn begins(&self, _: u64) {}
     fn stage(&self, _: &str) {}
     fn advanced(&self, _: u64) {}
+    fn ended(&self, _: &TrialRecord) {}
     fn goes_on(&self) -> bool {
         true
     }
@@ -86,6 +89,7 @@ impl<'s> Study<'s> {
             }
             let record = self.trial(key)?;
             self.with_store(|store| store.record(&record))?;
+            self.observer.ended(&record);
             Ok(record)
         })
     }
