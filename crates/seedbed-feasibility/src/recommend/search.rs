@@ -129,3 +129,73 @@ fn lowest_loss(request: &Request, trials: &[TrialRecord]) -> Option<f64> {
     let values: Vec<f64> = trials.iter().map(lowest).collect();
     Some(statistics::quantile(&values, 0.5)).filter(|loss| loss.is_finite())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recommend::default_learning_rates;
+    use crate::trial::{Optimizer, Plan};
+
+    /// A trial at `rate` that solved after so many steps, or came down to `loss` without solving.
+    fn trial(rate: f64, seed: u64, solved_after: Option<usize>, loss: f32) -> TrialRecord {
+        let steps = solved_after.unwrap_or(300);
+        TrialRecord {
+            key: TrialKey { prior: "he_normal".to_owned(), phase: Phase::Search, seed, learning_rate: rate },
+            ended: if solved_after.is_some() { Ended::Solved } else { Ended::StillFalling },
+            steps,
+            steps_to_target: solved_after,
+            losses: vec![loss; steps],
+            test_accuracy: 0.5,
+            test_loss: 1.0,
+            wall_seconds: 0.0,
+        }
+    }
+
+    fn with_request<R>(test: impl FnOnce(&Request) -> R) -> R {
+        let network = "mlp(64, 10, relu)".parse().unwrap();
+        let data = seedbed_network::data::digits();
+        test(&Request {
+            network: &network,
+            data: &data,
+            candidates: vec!["he_normal".parse().unwrap()],
+            plan: Plan::default_with(Optimizer::SGD),
+            learning_rates: default_learning_rates(),
+            seeds: 6,
+            seed: 0,
+            confidence: 0.95,
+        })
+    }
+
+    fn best(trials: &[TrialRecord]) -> f64 {
+        with_request(|request| choose(request, &trials.iter().collect::<Vec<_>>()).best)
+    }
+
+    #[test]
+    fn the_fastest_of_the_rates_that_solve_wins() {
+        let trials = [trial(1e-4, 6, None, 0.6), trial(1e-3, 6, Some(150), 0.5), trial(3e-3, 6, Some(90), 0.5)];
+        assert_eq!(best(&trials), 3e-3);
+    }
+
+    #[test]
+    fn a_rate_that_solves_every_time_beats_one_that_is_fast_once() {
+        let fast = [trial(3e-3, 6, Some(50), 0.5), trial(3e-3, 7, None, 2.0), trial(3e-3, 8, None, 2.0)];
+        let sure = [6, 7, 8].map(|seed| trial(1e-3, seed, Some(150), 0.5));
+        assert_eq!(best(&[fast, sure.clone()].concat()), 1e-3);
+        // one seed alone is not surer than three
+        assert_eq!(best(&[vec![trial(1e-2, 6, Some(40), 0.5)], sure.to_vec()].concat()), 1e-3);
+    }
+
+    #[test]
+    fn without_a_solution_the_lowest_loss_wins_and_nan_never_does() {
+        let trials = [trial(1e-4, 6, None, 1.9), trial(1e-3, 6, None, 1.2), trial(1e-2, 6, None, f32::NAN)];
+        assert_eq!(best(&trials), 1e-3);
+    }
+
+    #[test]
+    fn the_two_fastest_rates_that_solve_get_fresh_seeds() {
+        let trials = [trial(3e-4, 6, Some(230), 0.5), trial(1e-3, 6, Some(120), 0.5), trial(3e-3, 6, Some(90), 0.5)];
+        let keys = with_request(|request| second_round(request, &trials));
+        let pairs: Vec<(f64, u64)> = keys.iter().map(|key| (key.learning_rate, key.seed)).collect();
+        assert_eq!(pairs, [(3e-3, 7), (3e-3, 8), (1e-3, 7), (1e-3, 8)]);
+    }
+}

@@ -133,3 +133,25 @@ impl<'s> Study<'s> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Ended;
+    use crate::trial::Optimizer;
+
+    #[test]
+    fn a_stall_ends_a_search_at_half_of_the_budget_and_a_pair_never_early() {
+        let network: Network = "mlp(64, 8, 10, relu)".parse().unwrap();
+        let data = seedbed_network::data::digits();
+        let plan = Plan { steps: 40, ..Plan::default_with(Optimizer::SGD) };
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&folder.path().join("study.db"), "{}").unwrap();
+        let study = Study::new(&network, &data, &plan, 2, &Silent, store);
+        let key = |phase| TrialKey { prior: "zeros".to_owned(), phase, seed: 1, learning_rate: 1e-3 };
+        let records = study.trials(&[key(Phase::Search), key(Phase::Paired)]).unwrap();
+        assert_eq!(records.iter().map(|record| record.steps).collect::<Vec<_>>(), [20, 40]);
+        assert!(records.iter().all(|record| record.ended == Ended::Stalled));
+        assert_eq!(study.trials(&[key(Phase::Search)]).unwrap()[0], records[0], "kept, not run again");
+    }
+}

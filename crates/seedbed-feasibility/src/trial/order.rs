@@ -61,6 +61,8 @@ mod tests {
         assert_eq!(seen, (0..12).collect::<Vec<_>>());
         let second: Vec<u32> = (0..3).flat_map(|_| order.next_batch().to_vec()).collect();
         assert_ne!(first, second);
+        let repeated: Vec<u32> = first.iter().map(|&example| first[example as usize]).collect();
+        assert_ne!(second, repeated, "the same shuffle applied twice is no fresh one");
     }
 
     #[test]
