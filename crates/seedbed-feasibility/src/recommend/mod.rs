@@ -109,6 +109,10 @@ impl Request<'_> {
         if self.candidates.is_empty() {
             return setting("candidates", "empty".to_owned(), "at least one prior");
         }
+        let repeated = |place: &usize| self.candidates[..*place].contains(&self.candidates[*place]);
+        if let Some(place) = (1..self.candidates.len()).find(repeated) {
+            return setting("candidates", format!("{} twice", self.candidates[place]), "different priors");
+        }
         let rates = &self.learning_rates;
         let ascending = rates.windows(2).all(|pair| pair[0] < pair[1]);
         if rates.is_empty() || !ascending || !rates.iter().all(|rate| rate.is_finite() && *rate > 0.0) {
