@@ -251,7 +251,10 @@ fn penguins_agree_with_numpy() {
 
 #[test]
 fn missing_measurements_are_counted_and_the_first_is_named() {
-    let parts = ["8 feature cells hold no", "first is 'NA' at row 4 (line 5 of the file), column 'bill_length_mm'"];
+    let parts = [
+        "8 feature cells in 2 examples hold no",
+        "first is 'NA' at row 4 (line 5 of the file), column 'bill_length_mm'",
+    ];
     refused(&fixture("penguins_numbers.csv"), Some("species"), &parts);
     refused(&fixture("penguins.csv"), Some("species"), &["'Torgersen' at row 1 (line 2 of the file), column 'island'"]);
     refused(&fixture("penguins.csv"), Some("sex"), &["'Adelie' at row 1"]);
@@ -287,14 +290,18 @@ fn csv_features_must_be_numbers() {
     for cell in ["", "NA", "nan", "inf", "-inf", "1e39", "x", "1,5"] {
         let path = written(&folder, "bad.csv", csv("a,b,c\n", 6, &format!("1,\"{cell}\",0")));
         let first = format!(
-            "1 feature cells hold no finite 32-bit number, the first is '{cell}' at row 7 (line 8 of the file)"
+            "1 feature cells in 1 examples hold no finite 32-bit number, the first is '{cell}' at row 7 (line 8 of the file)"
         );
         refused(&path, None, &[&first, "column 'b'"]);
+    }
+    for cell in ["inf", "NaN", "1e39"] {
+        let path = written(&folder, "first.csv", csv("", 0, &format!("{cell},1,0")));
+        refused(&path, None, &[&format!("'{cell}' at row 1 (line 1 of the file), column 0 (from 0)")]);
     }
     refused(
         &written(&folder, "bare.csv", csv("", 0, "NA,,0")),
         None,
-        &["2 feature", "'NA' at row 1 (line 1", "column 0 (from 0)"],
+        &["2 feature cells in 1 examples", "'NA' at row 1 (line 1", "column 0 (from 0)"],
     );
 }
 
@@ -375,7 +382,7 @@ fn npy_arrays_are_checked() {
     refused(&fixture("flat.npy"), None, &["shape: expected two dimensions, examples and columns, found [20]"]);
     refused(&fixture("table_u1.npy"), Some("4"), &["no label column '4'; there are 4 columns, numbered 0 to 3"]);
     refused(&fixture("table_u1.npy"), Some("species"), &["no label column 'species'"]);
-    refused(&fixture("hole.npy"), None, &["2 feature cells hold no", "first is 'NaN' at index [4, 1]"]);
+    refused(&fixture("hole.npy"), None, &["2 feature cells in 2 examples hold no", "first is 'NaN' at index [4, 1]"]);
     refused(&fixture("negative_label.npy"), None, &["label out of range at index [6, 3]", "found '-1'"]);
     refused(&fixture("fraction_label.npy"), None, &["label out of range at index [11, 3]", "found '0.5'"]);
     refused(&fixture("gap_label.npy"), None, &["label out of range at index [13, 3]", "found '7', expected 0 to 2"]);
@@ -438,7 +445,7 @@ fn containers_are_checked() {
         None,
         &[":x_test: shape of one example: expected [2, 2], as in training, found [2, 3]"],
     );
-    refused(&fixture("hole.npz"), None, &[":x_train: 1 feature cells", "'NaN' at index [5, 1, 0]"]);
+    refused(&fixture("hole.npz"), None, &[":x_train: 1 feature cells in 1 examples", "'NaN' at index [5, 1, 0]"]);
     refused(&fixture("overflow.npz"), None, &[":x: the shape of one example: expected at least one number"]);
 }
 

@@ -32,10 +32,12 @@ struct Cells {
     lines: Vec<u64>,
 }
 
-/// Unusable feature cells: how many, and the first.
+/// Unusable feature cells: how many, in how many rows, and the first.
 #[derive(Default)]
 struct Unusable {
     count: usize,
+    /// How many rows hold one or more of them.
+    rows: usize,
     first: Option<(String, String)>,
 }
 
@@ -58,7 +60,9 @@ impl Columns {
         }
         let index = label.map(str::parse::<usize>).and_then(Result::ok).or(label.is_none().then_some(count - 1));
         let named = label.and_then(|label| first.iter().position(|cell| cell == label));
-        let text = |(column, cell): (usize, &str)| Some(column) != index && !is_missing(cell) && number(cell).is_none();
+        // an infinite or huge number is a bad cell of an example, not a word of a header
+        let word = |cell: &str| !is_missing(cell) && cell.parse::<f64>().is_err();
+        let text = |(column, cell): (usize, &str)| Some(column) != index && word(cell);
         let header = first.iter().enumerate().any(text);
         let chosen = if header { named.or(index) } else { index };
         let columns = || if header { first.iter().collect::<Vec<_>>().join(", ") } else { no_header(count) };
@@ -98,7 +102,10 @@ fn read_cells(
         more = next(path, reader, &mut record)?;
     }
     match unusable.first {
-        Some((found, place)) => Err(DataError::Values { path: path.to_owned(), count: unusable.count, found, place }),
+        Some((found, place)) => {
+            let Unusable { count, rows, .. } = unusable;
+            Err(DataError::Values { path: path.to_owned(), count, rows, found, place })
+        }
         None => Ok(cells),
     }
 }
@@ -120,6 +127,7 @@ fn add(
         let expected = format!("{}, as in the first row", columns.count);
         return Err(format_error(path, "number of cells", expected, format!("{} at {row}", record.len())));
     }
+    let before = unusable.count;
     for (column, cell) in record.iter().enumerate() {
         if column == columns.label {
             cells.labels.push(cell.to_owned());
@@ -130,6 +138,7 @@ fn add(
             unusable.first.get_or_insert_with(|| (cell.to_owned(), format!("{row}, {}", columns.describe(column))));
         }
     }
+    unusable.rows += usize::from(unusable.count > before);
     cells.lines.push(line);
     Ok(())
 }

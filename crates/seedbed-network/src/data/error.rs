@@ -74,7 +74,7 @@ pub enum DataError {
     },
     /// Features that hold no usable number.
     #[error(
-        "{path}: {count} feature cells hold no finite 32-bit number, the first is '{found}' at {place}; \
+        "{path}: {count} feature cells in {rows} examples hold no finite 32-bit number, the first is '{found}' at {place}; \
          remove or fill those rows or columns"
     )]
     Values {
@@ -82,6 +82,8 @@ pub enum DataError {
         path: PathBuf,
         /// How many cells are unusable.
         count: usize,
+        /// How many examples hold one or more of them.
+        rows: usize,
         /// What the first holds.
         found: String,
         /// Where the first is.

@@ -145,11 +145,15 @@ fn unzip(path: &Path, error: ZipError) -> DataError {
 fn check_finite(path: &Path, array: &Array, label: Option<usize>) -> Result<(), DataError> {
     let columns = array.shape.last().copied().unwrap_or(1).max(1);
     let bad = |(index, value): &(usize, &f64)| !(label == Some(index % columns) || value.abs() <= f64::from(f32::MAX));
-    let mut unusable = array.values.iter().enumerate().filter(bad);
-    let Some((index, value)) = unusable.next() else { return Ok(()) };
+    let unusable: Vec<(usize, &f64)> = array.values.iter().enumerate().filter(bad).collect();
+    let Some((index, value)) = unusable.first().copied() else { return Ok(()) };
+    let example = array.values.len() / array.shape.first().copied().unwrap_or(1).max(1);
+    let mut rows: Vec<usize> = unusable.iter().map(|(index, _)| index / example.max(1)).collect();
+    rows.dedup();
     Err(DataError::Values {
         path: path.to_owned(),
-        count: 1 + unusable.count(),
+        count: unusable.len(),
+        rows: rows.len(),
         found: value.to_string(),
         place: std::format!("index {:?}", position(&array.shape, index)),
     })

@@ -4,14 +4,10 @@
 
 use std::path::Path;
 
-use npyz::{DType, NpyHeader, Order};
-
 use super::super::DataError;
 
 /// The longest header read; NumPy itself reads no longer one from a file it does not trust.
 const LONGEST_HEADER: usize = 10_000;
-/// The deepest nesting of brackets in a header; what we read needs two.
-const DEEPEST_NESTING: usize = 8;
 const TYPES: &str = "u8, i32, i64, f32 or f64, little-endian; convert with x.astype('float32')";
 
 /// An array in row-major order, whatever the file's order.
@@ -21,29 +17,34 @@ pub(super) struct Array {
     pub values: Vec<f64>,
 }
 
+/// What the header says of the data.
+struct Header<'a> {
+    /// The type of the numbers, such as `<f8`.
+    descr: &'a str,
+    fortran_order: bool,
+    shape: Vec<usize>,
+}
+
 /// Decodes an NPY file; `path` is named in messages.
 pub(super) fn decode(path: &Path, bytes: &[u8]) -> Result<Array, DataError> {
-    let start = check_header(path, bytes)?;
-    let broken = |error: std::io::Error| format(path, "NPY header", "one as NumPy writes it", error.to_string());
-    let header = NpyHeader::from_reader(bytes).map_err(broken)?;
-    let (width, number) = number_type(path, &header.dtype())?;
+    let (text, start) = header_text(path, bytes)?;
+    let broken = || format(path, "NPY header", "one as NumPy writes it", shown(text.trim_end()));
+    let header = Header::parse(text).ok_or_else(broken)?;
+    let (width, number) = number_type(path, header.descr)?;
     let data = bytes.get(start..).unwrap_or_default();
-    let count = header.shape().iter().try_fold(1u128, |product, &size| product.checked_mul(u128::from(size)));
+    let count = header.shape.iter().try_fold(1u128, |product, &size| product.checked_mul(size as u128));
     let expected = count.and_then(|count| count.checked_mul(width as u128)).unwrap_or(u128::MAX);
     if expected != data.len() as u128 {
         let (expected, found) = (expected.saturating_add(start as u128), bytes.len() as u128);
         return Err(DataError::Length { path: path.to_owned(), expected, found, note: "" });
     }
-    let sizes: Option<Vec<usize>> = header.shape().iter().map(|&size| usize::try_from(size).ok()).collect();
-    let found = || format(path, "shape", "sizes that fit this machine", std::format!("{:?}", header.shape()));
-    let shape = sizes.ok_or_else(found)?;
     let values: Vec<f64> = data.chunks_exact(width).map(number).collect();
-    let values = if header.order() == Order::Fortran { row_major(&shape, &values) } else { values };
-    Ok(Array { shape, values })
+    let values = if header.fortran_order { row_major(&header.shape, &values) } else { values };
+    Ok(Array { shape: header.shape, values })
 }
 
-/// Where the data begin; checks the header's length and nesting before anything parses it.
-fn check_header(path: &Path, bytes: &[u8]) -> Result<usize, DataError> {
+/// The header's text, and where the data begin.
+fn header_text<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a str, usize), DataError> {
     let wrong = |found: String| format(path, "NPY header", "one as NumPy writes it", found);
     if !bytes.starts_with(b"\x93NUMPY") {
         return Err(wrong("other first bytes than \\x93NUMPY".to_owned()));
@@ -64,26 +65,61 @@ fn check_header(path: &Path, bytes: &[u8]) -> Result<usize, DataError> {
         let note = "; it ends within its header";
         return Err(DataError::Length { path: path.to_owned(), expected, found, note });
     };
-    // the parser calls itself for every bracket
-    let opened = text.iter().filter(|byte| b"([{".contains(byte)).count();
-    if opened > DEEPEST_NESTING { Err(wrong(std::format!("{opened} opening brackets in it"))) } else { Ok(start) }
+    let text = str::from_utf8(text).map_err(|error| wrong(error.to_string()))?;
+    Ok((text, start))
+}
+
+impl<'a> Header<'a> {
+    /// From `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`, the keys in any order.
+    fn parse(text: &'a str) -> Option<Header<'a>> {
+        let text = text.trim().strip_prefix('{')?.strip_suffix('}')?;
+        let fortran_order = value(text, "fortran_order")?;
+        let fortran = fortran_order.starts_with("True");
+        if !fortran && !fortran_order.starts_with("False") {
+            return None;
+        }
+        let (shape, _) = value(text, "shape")?.strip_prefix('(')?.split_once(')')?;
+        // a trailing comma leaves an empty last part, and so does the shape of a scalar
+        let sizes = shape.strip_suffix(',').unwrap_or(shape).split(',').map(str::trim);
+        let sizes = sizes.filter(|size| !(size.is_empty() && shape.trim().is_empty()));
+        let shape = sizes.map(|size| size.parse().ok()).collect::<Option<Vec<usize>>>()?;
+        Some(Header { descr: descr(value(text, "descr")?)?, fortran_order: fortran, shape })
+    }
+}
+
+/// What follows a key and its colon.
+fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let quoted = |quote: char| text.split_once(&std::format!("{quote}{key}{quote}"));
+    let (_, rest) = quoted('\'').or_else(|| quoted('"'))?;
+    Some(rest.trim_start().strip_prefix(':')?.trim_start())
+}
+
+/// The name of a plain type; the list that describes a table of records is given whole, for the message.
+fn descr(rest: &str) -> Option<&str> {
+    let quote = rest.chars().next()?;
+    match quote {
+        '\'' | '"' => rest.get(1..)?.split_once(quote).map(|(name, _)| name),
+        '[' => rest.rfind(']').and_then(|end| rest.get(..=end)),
+        _ => None,
+    }
+}
+
+/// The start of a text in quotes, control characters escaped, for messages.
+fn shown(text: &str) -> String {
+    std::format!("'{}'", text.escape_debug().take(100).collect::<String>().replace("\\'", "'"))
 }
 
 /// Bytes per number, and how to read one.
 type NumberType = (usize, fn(&[u8]) -> f64);
 
-fn number_type(path: &Path, dtype: &DType) -> Result<NumberType, DataError> {
-    let name = match dtype {
-        DType::Plain(name) => name.to_string(),
-        other => other.descr(),
-    };
-    match name.as_str() {
+fn number_type(path: &Path, descr: &str) -> Result<NumberType, DataError> {
+    match descr {
         "|u1" | "<u1" => Ok((1, |bytes| f64::from(u8::from_le_bytes(array(bytes))))),
         "<i4" => Ok((4, |bytes| f64::from(i32::from_le_bytes(array(bytes))))),
         "<i8" => Ok((8, |bytes| i64::from_le_bytes(array(bytes)) as f64)),
         "<f4" => Ok((4, |bytes| f64::from(f32::from_le_bytes(array(bytes))))),
         "<f8" => Ok((8, |bytes| f64::from_le_bytes(array(bytes)))),
-        _ => Err(format(path, "type of the numbers", TYPES, std::format!("'{name}'"))),
+        _ => Err(format(path, "type of the numbers", TYPES, shown(descr))),
     }
 }
 
@@ -129,7 +165,7 @@ mod tests {
         let nested = "(".repeat(5000);
         for (bytes, part) in [
             (file(2, &u32::MAX.to_le_bytes(), b"{}"), "4294967295 bytes of it, more than 10000"),
-            (file(1, &5000u16.to_le_bytes(), nested.as_bytes()), "5000 opening brackets"),
+            (file(1, &5000u16.to_le_bytes(), nested.as_bytes()), "expected one as NumPy writes it, found '((("),
             (file(1, &100u16.to_le_bytes(), b"{'descr'"), "110 bytes expected from its header, 18 found"),
             (file(9, &[0; 4], b""), "version 9, not 1 to 3"),
             (file(1, &[], b""), "a file that ends within it"),
@@ -141,8 +177,41 @@ mod tests {
     }
 
     #[test]
+    fn headers_are_read_as_numpy_and_others_write_them() {
+        for (text, descr, fortran_order, shape) in [
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }   \n", "<f8", false, &[3, 4][..]),
+            ("{'descr':'|u1','fortran_order':True,'shape':(3,)}", "|u1", true, &[3]),
+            (r#"{"shape": (), "descr": "<i8", "fortran_order": False}"#, "<i8", false, &[]),
+            (
+                "{'descr': [('a', '<f4'), ('b', '<f4', (2,))], 'fortran_order': False, 'shape': (2,), }",
+                "[('a', '<f4'), ('b', '<f4', (2,))]",
+                false,
+                &[2],
+            ),
+        ] {
+            let header = Header::parse(text).unwrap();
+            assert_eq!((header.descr, header.fortran_order, header.shape.as_slice()), (descr, fortran_order, shape));
+        }
+        let good = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }";
+        for (from, to) in [
+            ("'<f8'", "8"),
+            ("False", "0"),
+            ("(3, 4)", "3"),
+            ("(3, 4)", "(3, x)"),
+            ("(3, 4)", "(3,, 4)"),
+            ("(3, 4)", "(-3, 4)"),
+            ("'shape': (3, 4), ", ""),
+            ("{", ""),
+            ("}", ""),
+            ("4)", "99999999999999999999)"),
+        ] {
+            assert!(Header::parse(&good.replace(from, to)).is_none(), "{from} {to}");
+        }
+    }
+
+    #[test]
     fn a_claim_of_a_huge_array_allocates_nothing() {
-        for shape in ["(9223372036854775807, 2)", "(18446744073709551615, 18446744073709551615, 18446744073709551615)"]
+        for shape in ["(9223372036854775807, 3)", "(18446744073709551615, 18446744073709551615, 18446744073709551615)"]
         {
             let text = std::format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
             let size = (text.len() as u16).to_le_bytes();
