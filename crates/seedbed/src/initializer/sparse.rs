@@ -3,7 +3,7 @@
 use super::matrix::Matrix;
 use crate::Stream;
 use crate::kernel::{self, normal};
-use crate::stream::PURPOSE_POSITIONS;
+use crate::stream::purpose;
 
 /// Gives each row its nonzero entries. Row r alone decides them: positions from its own blocks of the stream,
 /// values from the elements' own places in it, so that a slice of rows needs no other row.
@@ -30,7 +30,7 @@ fn positions(row: usize, columns: usize, count: usize, stream: &Stream) -> Vec<u
     let mut is_taken = vec![false; columns];
     let mut chosen = Vec::with_capacity(count);
     for (choice, last) in (columns - count..columns).enumerate() {
-        let words = stream.block((row * count + choice) as u64, PURPOSE_POSITIONS);
+        let words = stream.block((row * count + choice) as u64, purpose::POSITIONS);
         let random = u64::from(words[0]) | u64::from(words[1]) << 32;
         let candidate = ((u128::from(random) * (last as u128 + 1)) >> 64) as usize;
         let column = if is_taken[candidate] { last } else { candidate };

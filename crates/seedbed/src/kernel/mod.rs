@@ -9,7 +9,7 @@ pub mod normal_law;
 pub mod truncated_normal;
 pub mod uniform;
 
-use crate::stream::{PURPOSE_VALUES, Stream};
+use crate::stream::{Stream, purpose};
 
 /// Elements that one block of words serves.
 const BLOCK: usize = 4;
@@ -21,7 +21,7 @@ pub fn fill(out: &mut [f32], first: u64, stream: &Stream, values: impl Fn([u32; 
     while !rest.is_empty() {
         let within = (element % BLOCK as u64) as usize;
         let count = (BLOCK - within).min(rest.len());
-        let block = values(stream.block(element / BLOCK as u64, PURPOSE_VALUES));
+        let block = values(stream.block(element / BLOCK as u64, purpose::VALUES));
         let (now, later) = rest.split_at_mut(count);
         now.copy_from_slice(&block[within..within + count]);
         element += count as u64;

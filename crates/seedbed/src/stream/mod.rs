@@ -14,10 +14,23 @@ use blake2::Blake2bMac;
 use blake2::digest::consts::U8;
 use blake2::digest::{FixedOutput, KeyInit, Update};
 
-/// Values of elements.
-pub(crate) const PURPOSE_VALUES: u32 = 0;
-/// Choice of positions.
-pub(crate) const PURPOSE_POSITIONS: u32 = 1;
+/// What the words of a parameter's stream are for. Uses with different numbers are independent of each other.
+pub mod purpose {
+    /// Values of elements.
+    pub const VALUES: u32 = 0;
+    /// Choice of positions.
+    pub const POSITIONS: u32 = 1;
+    /// The low halves of double-precision words, whose high halves are those of [`VALUES`].
+    pub const LOW_WORDS: u32 = 2;
+    /// Imaginary parts and phases of complex elements.
+    pub const IMAGINARY: u32 = 3;
+    /// Random signs.
+    pub const SIGNS: u32 = 4;
+    /// Random permutations.
+    pub const PERMUTATION: u32 = 5;
+    /// Rotation angles.
+    pub const ANGLES: u32 = 6;
+}
 
 /// The random words of one parameter.
 ///
@@ -43,8 +56,8 @@ impl Stream {
         self.key
     }
 
-    /// Four words. `purpose` separates independent uses of one parameter's stream: 0 for the values of elements,
-    /// 1 for the choice of positions; callers with streams of their own are free in it.
+    /// Four words. [`purpose`] separates independent uses of one parameter's stream; callers with streams of their own
+    /// are free in it.
     pub fn block(&self, index: u64, purpose: u32) -> [u32; 4] {
         philox::philox4x32_10([index as u32, (index >> 32) as u32, purpose, 0], self.key)
     }
