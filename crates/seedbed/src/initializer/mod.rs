@@ -14,9 +14,9 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel;
 use crate::kernel::truncated_normal::TruncatedNormal;
-use crate::kernel::{self, normal, uniform};
-use crate::{Error, Parameter, Stream};
+use crate::{Error, Parameter, Stream, purpose};
 
 /// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
 /// the cut.
@@ -164,17 +164,15 @@ impl Initializer {
 }
 
 fn fill_uniform(values: &mut [f32], stream: &Stream, low: f64, high: f64) {
-    let (low, high) = (low as f32, high as f32);
-    kernel::fill(values, 0, stream, |words| uniform::between(words, low, high));
+    kernel::uniform(values, 0, stream, purpose::VALUES, low as f32, high as f32);
 }
 
 fn fill_normal(values: &mut [f32], stream: &Stream, mean: f64, std: f64) {
-    let (mean, std) = (mean as f32, std as f32);
-    kernel::fill(values, 0, stream, |words| normal::standard(words).map(|z| mean + std * z));
+    kernel::normal(values, 0, stream, purpose::VALUES, mean as f32, std as f32);
 }
 
 fn fill_truncated(values: &mut [f32], stream: &Stream, cut: TruncatedNormal) {
-    kernel::fill(values, 0, stream, |words| cut.values(words));
+    kernel::fill(values, 0, stream, purpose::VALUES, |words| cut.values(words));
 }
 
 fn fill_scaled(values: &mut [f32], stream: &Stream, distribution: Distribution, std: f64) {

@@ -11,8 +11,8 @@
 //! length 1: H = 1, D = sign x). A weight with fewer output units than weights into each is the transpose.
 
 use super::matrix::Matrix;
-use crate::Stream;
 use crate::kernel::{self, normal};
+use crate::{Stream, purpose};
 
 /// Independent sums of a dot product, so that it can run in vector lanes and still has one fixed order.
 const LANES: usize = 8;
@@ -53,7 +53,7 @@ impl Reflection {
     /// Column `step` of the normal matrix, from its diagonal down.
     fn draw(step: usize, long: usize, stream: &Stream) -> Reflection {
         let mut drawn = vec![0.0f32; long - step];
-        kernel::fill(&mut drawn, (step * long + step) as u64, stream, normal::standard);
+        kernel::fill(&mut drawn, (step * long + step) as u64, stream, purpose::VALUES, normal::standard);
         let mut vector: Vec<f64> = drawn.into_iter().map(f64::from).collect();
         let first = vector[0];
         let toward = if first < 0.0 { -1.0 } else { 1.0 };

@@ -15,7 +15,7 @@ pub fn fill(values: &mut [f32], matrix: &Matrix, stream: &Stream, nonzeros: usiz
         for column in positions(row, matrix.columns(), count, stream) {
             let place = matrix.place(row, column);
             let mut value = [0.0];
-            kernel::fill(&mut value, place as u64, stream, normal::standard);
+            kernel::fill(&mut value, place as u64, stream, purpose::VALUES, normal::standard);
             values[place] = std * value[0];
         }
     }

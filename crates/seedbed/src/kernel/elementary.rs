@@ -4,7 +4,7 @@
 use std::f64::consts::{LN_2, LOG2_E, SQRT_2};
 
 /// ln(1 + f) = f − f²/2 + f³ P(f) on [√½ − 1, √2 − 1]; P by a minimax fit of degree 8, error below 1e-9.
-const LN_COEFFICIENTS: [f32; 9] = [
+pub(super) const LN_COEFFICIENTS: [f32; 9] = [
     0.333_333_1,
     -0.249_999_87,
     0.200_021_46,
@@ -15,12 +15,21 @@ const LN_COEFFICIENTS: [f32; 9] = [
     -0.117_806_85,
     0.069_210_04,
 ];
+/// ln 2 in two parts: the first has so few bits that its product with the exponent is exact.
+pub(super) const LN_2_HIGH: f32 = 0.693_359_4;
+pub(super) const LN_2_LOW: f32 = -0.000_212_194_44;
+/// 2⁻³².
+pub(super) const SHARE_SCALE: f32 = 1.0 / 4_294_967_296.0;
+/// √½ · 2³², rounded up.
+pub(super) const ROOT_HALF_SHARE: u32 = 0xb504_f334;
+/// Bits of √½: mantissas below it belong to the next lower exponent.
+pub(super) const ROOT_HALF: u32 = 0x3f35_04f3;
 /// sin x = x + x³ S(x²) on ±π/4; S by a minimax fit of degree 3, error below 1e-11.
-const SIN_COEFFICIENTS: [f32; 4] = [-0.166_666_67, 0.008_333_329, -0.000_198_393_35, 2.718_315_5e-6];
+pub(super) const SIN_COEFFICIENTS: [f32; 4] = [-0.166_666_67, 0.008_333_329, -0.000_198_393_35, 2.718_315_5e-6];
 /// cos x = 1 − x²/2 + x⁴ C(x²) on ±π/4; C by a minimax fit of degree 3, error below 1e-12.
-const COS_COEFFICIENTS: [f32; 4] = [0.041_666_668, -0.001_388_888_3, 2.479_952_1e-5, -2.721_039_3e-7];
+pub(super) const COS_COEFFICIENTS: [f32; 4] = [0.041_666_668, -0.001_388_888_3, 2.479_952_1e-5, -2.721_039_3e-7];
 /// 2π / 2³².
-const RADIANS_PER_STEP: f32 = 1.462_918_1e-9;
+pub(super) const RADIANS_PER_STEP: f32 = 1.462_918_1e-9;
 
 fn polynomial<const N: usize>(coefficients: &[f32; N], x: f32) -> f32 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
@@ -29,27 +38,19 @@ fn polynomial<const N: usize>(coefficients: &[f32; N], x: f32) -> f32 {
 /// ln((word + 1/2) · 2⁻³²), to about two units in the last place: also near 1, where the logarithm nears 0 and the
 /// distance to 1 comes exactly from the integer.
 pub fn ln_of_share(word: u32) -> f32 {
-    const SCALE: f32 = 1.0 / 4_294_967_296.0;
-    /// √½ · 2³², rounded up.
-    const ROOT_HALF_SHARE: u32 = 0xb504_f334;
     let (f, exponent) = if word >= ROOT_HALF_SHARE {
-        (-(!word as f32 + 0.5) * SCALE, 0.0)
+        (-(!word as f32 + 0.5) * SHARE_SCALE, 0.0)
     } else {
-        let (mantissa, exponent) = split((word as f32 + 0.5) * SCALE);
+        let (mantissa, exponent) = split((word as f32 + 0.5) * SHARE_SCALE);
         (mantissa - 1.0, exponent)
     };
     let square = f * f;
     let tail = square * f * polynomial(&LN_COEFFICIENTS, f) - 0.5 * square;
-    // ln 2 in two parts: the first has so few bits that its product with the exponent is exact
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -0.000_212_194_44;
     exponent * LN_2_HIGH + (f + (tail + exponent * LN_2_LOW))
 }
 
 /// x = mantissa · 2^exponent with the mantissa in [√½, √2).
 fn split(x: f32) -> (f32, f32) {
-    /// Bits of √½: mantissas below it belong to the next lower exponent.
-    const ROOT_HALF: u32 = 0x3f35_04f3;
     let shifted = x.to_bits().wrapping_sub(ROOT_HALF);
     let exponent = (shifted as i32) >> 23;
     let mantissa = f32::from_bits((shifted & 0x007f_ffff) + ROOT_HALF);

@@ -1,27 +1,46 @@
-//! Kernels: from random words to values, one block of four elements at a time.
+//! Kernels: from random words to values.
 //!
 //! Same bits on every machine is a promise, so a kernel uses only operations that IEEE 754 rounds exactly: +, −,
 //! ×, ÷ and the square root; never a fused multiply-add, never a platform's `ln` or `cos`.
+//!
+//! A kernel for every element of large tensors is one generic function over [`lanes`], compiled for each [`path`].
+
+// the intrinsics of the vector paths, and calls into code compiled for them
+#![allow(unsafe_code)]
 
 pub mod elementary;
+mod group;
+mod lanes;
 pub mod normal;
 pub mod normal_law;
+mod output;
+pub mod path;
+#[cfg(test)]
+mod path_tests;
 pub mod truncated_normal;
 pub mod uniform;
+mod words;
 
-use crate::stream::{Stream, purpose};
+pub use normal::normal;
+#[allow(unused_imports, reason = "for draws in other number types")]
+pub use output::Output;
+pub use uniform::uniform;
+#[allow(unused_imports, reason = "for laws with words of their own")]
+pub use words::words;
+
+use crate::Stream;
 
 /// Elements that one block of words serves.
 const BLOCK: usize = 4;
 
-/// Fills `out` with the elements from `first` on: each block's words go through `values` together.
-pub fn fill(out: &mut [f32], first: u64, stream: &Stream, values: impl Fn([u32; 4]) -> [f32; BLOCK]) {
+/// Fills `out` with the elements from `first` on, for rare laws: each block's words go through `values` together.
+pub fn fill(out: &mut [f32], first: u64, stream: &Stream, purpose: u32, values: impl Fn([u32; 4]) -> [f32; BLOCK]) {
     let mut element = first;
     let mut rest = out;
     while !rest.is_empty() {
         let within = (element % BLOCK as u64) as usize;
         let count = (BLOCK - within).min(rest.len());
-        let block = values(stream.block(element / BLOCK as u64, purpose::VALUES));
+        let block = values(stream.block(element / BLOCK as u64, purpose));
         let (now, later) = rest.split_at_mut(count);
         now.copy_from_slice(&block[within..within + count]);
         element += count as u64;
@@ -32,15 +51,16 @@ pub fn fill(out: &mut [f32], first: u64, stream: &Stream, values: impl Fn([u32; 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::purpose;
 
     #[test]
     fn any_slice_is_the_slice_of_the_whole() {
         let stream = Stream::new(3, "weight");
         let mut whole = [0.0; 41];
-        fill(&mut whole, 0, &stream, normal::standard);
+        fill(&mut whole, 0, &stream, purpose::VALUES, normal::standard);
         for (first, last) in [(0, 41), (1, 2), (3, 9), (4, 8), (6, 41)] {
             let mut part = vec![0.0; last - first];
-            fill(&mut part, first as u64, &stream, normal::standard);
+            fill(&mut part, first as u64, &stream, purpose::VALUES, normal::standard);
             assert_eq!(part, whole[first..last]);
         }
     }

@@ -1,6 +1,33 @@
 //! Standard normal values by the transform of Box & Muller (1958), in single precision.
 
 use super::elementary::{cos_sin, ln_of_share};
+use super::group;
+use super::lanes::Lanes;
+use super::lanes::elementary as vector;
+use super::output::{Law, Output};
+use crate::Stream;
+
+/// Fills `out` with the elements from `first` on of the normal law with this mean and standard deviation, both finite.
+///
+/// mean + std·z, with z as in [`standard`].
+pub fn normal<T: Output>(out: &mut [T], first: u64, stream: &Stream, purpose: u32, mean: f32, std: f32) {
+    group::fill(out, first, stream, purpose, &Normal { mean, std });
+}
+
+pub(super) struct Normal {
+    pub(super) mean: f32,
+    pub(super) std: f32,
+}
+
+impl Law for Normal {
+    #[inline(always)]
+    fn values<L: Lanes>(&self, lanes: L, [radius, angle]: [L::Words; 2]) -> [L::Reals; 2] {
+        let (mean, std) = (lanes.real(self.mean), lanes.real(self.std));
+        let r = lanes.sqrt(lanes.mul(lanes.real(-2.0), vector::ln_of_share(lanes, radius)));
+        let (cos, sin) = vector::cos_sin(lanes, angle);
+        [lanes.add(mean, lanes.mul(std, lanes.mul(r, cos))), lanes.add(mean, lanes.mul(std, lanes.mul(r, sin)))]
+    }
+}
 
 /// Four standard normal values: words 0 and 1 give elements 0 and 1, words 2 and 3 give elements 2 and 3.
 ///

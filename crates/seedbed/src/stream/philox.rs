@@ -1,19 +1,37 @@
 //! Philox4x32-10: a counter-based generator (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy
 //! as 1, 2, 3"). The known-answer vectors of Random123 are its tests.
 
-const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+pub(crate) const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 /// Golden ratio and √3 − 1, as 32-bit fractions.
 const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 
+/// The key of each round.
+pub(crate) type RoundKeys = [[u32; 2]; ROUNDS];
+
 /// Four random words for a counter under a key.
 pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    let ([mut a, mut b, mut c, mut d], [mut left, mut right]) = (counter, key);
-    for _ in 0..ROUNDS {
+    philox4x32_10_with(counter, &round_keys(key))
+}
+
+/// The keys of all rounds, which many counters share.
+pub(crate) fn round_keys(key: [u32; 2]) -> RoundKeys {
+    let mut next = key;
+    [(); ROUNDS].map(|()| {
+        let now = next;
+        next = [now[0].wrapping_add(KEY_STEPS[0]), now[1].wrapping_add(KEY_STEPS[1])];
+        now
+    })
+}
+
+/// [`philox4x32_10`] with the keys made before.
+#[inline(always)]
+pub(crate) fn philox4x32_10_with(counter: [u32; 4], keys: &RoundKeys) -> [u32; 4] {
+    let [mut a, mut b, mut c, mut d] = counter;
+    for [left, right] in keys {
         let (high_a, low_a) = multiply(MULTIPLIERS[0], a);
         let (high_c, low_c) = multiply(MULTIPLIERS[1], c);
         (a, b, c, d) = (high_c ^ b ^ left, low_c, high_a ^ d ^ right, low_a);
-        (left, right) = (left.wrapping_add(KEY_STEPS[0]), right.wrapping_add(KEY_STEPS[1]));
     }
     [a, b, c, d]
 }

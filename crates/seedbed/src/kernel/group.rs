@@ -1,0 +1,121 @@
+//! From a range of elements to groups of blocks, on the path that the processor has.
+
+use super::lanes::portable::Portable;
+use super::lanes::{LARGEST_GROUP, Lanes};
+use super::path::Path;
+use crate::Stream;
+use crate::philox::{RoundKeys, round_keys};
+
+/// What becomes of a group of words.
+pub trait Kernel<T> {
+    /// Writes the elements of a group; `out` has its length.
+    fn write<L: Lanes>(&self, lanes: L, words: [L::Words; 2], out: &mut [T]);
+}
+
+/// Where the words come from.
+#[derive(Clone, Copy)]
+struct Source {
+    keys: RoundKeys,
+    purpose: u32,
+}
+
+/// Fills `out` with the elements from `first` on.
+pub fn fill<T: Copy + Default>(out: &mut [T], first: u64, stream: &Stream, purpose: u32, kernel: &impl Kernel<T>) {
+    fill_on(Path::chosen(), out, first, stream, purpose, kernel);
+}
+
+/// As [`fill`], on one path.
+pub fn fill_on<T: Copy + Default>(
+    path: Path,
+    out: &mut [T],
+    first: u64,
+    stream: &Stream,
+    purpose: u32,
+    kernel: &impl Kernel<T>,
+) {
+    let source = Source { keys: round_keys(stream.key()), purpose };
+    #[cfg(target_arch = "x86_64")]
+    {
+        use super::lanes::{avx2::Avx2, avx512::Avx512};
+        if path == Path::Avx512
+            && let Some(lanes) = Avx512::detect()
+        {
+            // SAFETY: a value of the type exists only where the processor has the instructions
+            return unsafe { groups_avx512(lanes, out, first, source, kernel) };
+        }
+        if path >= Path::Avx2
+            && let Some(lanes) = Avx2::detect()
+        {
+            // SAFETY: as above
+            return unsafe { groups_avx2(lanes, out, first, source, kernel) };
+        }
+    }
+    let _ = path;
+    groups(Portable, out, first, source, kernel);
+}
+
+/// [`groups`] compiled for 512 bits.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,f16c")]
+fn groups_avx512<T: Copy + Default>(
+    lanes: super::lanes::avx512::Avx512,
+    out: &mut [T],
+    first: u64,
+    source: Source,
+    kernel: &impl Kernel<T>,
+) {
+    groups(lanes, out, first, source, kernel);
+}
+
+/// [`groups`] compiled for 256 bits.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,f16c")]
+fn groups_avx2<T: Copy + Default>(
+    lanes: super::lanes::avx2::Avx2,
+    out: &mut [T],
+    first: u64,
+    source: Source,
+    kernel: &impl Kernel<T>,
+) {
+    groups(lanes, out, first, source, kernel);
+}
+
+/// Whole groups go to their place; the two at the ends of the range go through a buffer.
+///
+/// Nothing here may be a closure: what is not inlined is not compiled for the path, and is slow.
+#[inline(always)]
+fn groups<T: Copy + Default, L: Lanes>(lanes: L, out: &mut [T], first: u64, source: Source, kernel: &impl Kernel<T>) {
+    let length = 4 * L::BLOCKS;
+    let (mut block, within) = (first / 4, (first % 4) as usize);
+    let mut rest = out;
+    if within > 0 {
+        let (head, later) = rest.split_at_mut(rest.len().min(length - within));
+        part(lanes, head, block, within, source, kernel);
+        block = block.wrapping_add(L::BLOCKS as u64);
+        rest = later;
+    }
+    let mut whole = rest.chunks_exact_mut(length);
+    for group in &mut whole {
+        kernel.write(lanes, lanes.draw(block, source.purpose, &source.keys), group);
+        block = block.wrapping_add(L::BLOCKS as u64);
+    }
+    let tail = whole.into_remainder();
+    if !tail.is_empty() {
+        part(lanes, tail, block, 0, source, kernel);
+    }
+}
+
+/// Elements of the group at `block`, from its element `within` on.
+#[inline(always)]
+fn part<T: Copy + Default, L: Lanes>(
+    lanes: L,
+    out: &mut [T],
+    block: u64,
+    within: usize,
+    source: Source,
+    kernel: &impl Kernel<T>,
+) {
+    let mut buffer = [T::default(); LARGEST_GROUP];
+    kernel.write(lanes, lanes.draw(block, source.purpose, &source.keys), &mut buffer[..4 * L::BLOCKS]);
+    out.copy_from_slice(&buffer[within..within + out.len()]);
+}

@@ -1,0 +1,149 @@
+//! Lanes of 256 bits.
+
+use std::arch::x86_64::*;
+
+use super::Lanes;
+use crate::kernel::path::Path;
+use crate::philox::{MULTIPLIERS, RoundKeys};
+
+/// Eight lanes. A value exists only where the processor has AVX2 and F16C.
+#[derive(Clone, Copy, Debug)]
+pub struct Avx2(());
+
+impl Avx2 {
+    /// The proof, where the processor has the instructions.
+    pub fn detect() -> Option<Avx2> {
+        Path::Avx2.is_supported().then_some(Avx2(()))
+    }
+}
+
+/// One line an operation, in the order of [`Lanes`].
+macro_rules! operations {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $result:ty { $body:expr })*) => {
+        $(#[inline(always)]
+        fn $name(self, $($argument: $kind),*) -> $result {
+            // SAFETY: `self` is the proof that the processor has these instructions; they touch no memory
+            unsafe { $body }
+        })*
+    };
+}
+
+impl Lanes for Avx2 {
+    const BLOCKS: usize = 4;
+    type Words = __m256i;
+    type Reals = __m256;
+    /// All bits of a lane, or none; selections look at the top bit alone.
+    type Mask = __m256;
+
+    #[inline(always)]
+    fn draw(self, block: u64, purpose: u32, keys: &RoundKeys) -> [__m256i; 2] {
+        // SAFETY: `self` is the proof
+        unsafe { draw(block, purpose, keys) }
+    }
+
+    operations! {
+        word(value: u32) -> __m256i { _mm256_set1_epi32(value as i32) }
+        add_words(a: __m256i, b: __m256i) -> __m256i { _mm256_add_epi32(a, b) }
+        sub_words(a: __m256i, b: __m256i) -> __m256i { _mm256_sub_epi32(a, b) }
+        and(a: __m256i, b: __m256i) -> __m256i { _mm256_and_si256(a, b) }
+        or(a: __m256i, b: __m256i) -> __m256i { _mm256_or_si256(a, b) }
+        xor(a: __m256i, b: __m256i) -> __m256i { _mm256_xor_si256(a, b) }
+        shift_left(a: __m256i, count: u32) -> __m256i { _mm256_sllv_epi32(a, _mm256_set1_epi32(count as i32)) }
+        shift_right(a: __m256i, count: u32) -> __m256i { _mm256_srlv_epi32(a, _mm256_set1_epi32(count as i32)) }
+        shift_right_signed(a: __m256i, count: u32) -> __m256i { _mm256_srav_epi32(a, _mm256_set1_epi32(count as i32)) }
+        at_least(a: __m256i, b: __m256i) -> __m256 {
+            _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a))
+        }
+        top_bit(a: __m256i) -> __m256 { _mm256_castsi256_ps(a) }
+        select_words(mask: __m256, a: __m256i, b: __m256i) -> __m256i {
+            _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(b), _mm256_castsi256_ps(a), mask))
+        }
+        real(value: f32) -> __m256 { _mm256_set1_ps(value) }
+        of_unsigned(a: __m256i) -> __m256 { from_unsigned(a) }
+        of_signed(a: __m256i) -> __m256 { _mm256_cvtepi32_ps(a) }
+        of_bits(a: __m256i) -> __m256 { _mm256_castsi256_ps(a) }
+        bits(a: __m256) -> __m256i { _mm256_castps_si256(a) }
+        add(a: __m256, b: __m256) -> __m256 { _mm256_add_ps(a, b) }
+        sub(a: __m256, b: __m256) -> __m256 { _mm256_sub_ps(a, b) }
+        mul(a: __m256, b: __m256) -> __m256 { _mm256_mul_ps(a, b) }
+        sqrt(a: __m256) -> __m256 { _mm256_sqrt_ps(a) }
+        lesser(a: __m256, b: __m256) -> __m256 { _mm256_min_ps(a, b) }
+        greater(a: __m256, b: __m256) -> __m256 { _mm256_max_ps(a, b) }
+        select(mask: __m256, a: __m256, b: __m256) -> __m256 { _mm256_blendv_ps(b, a, mask) }
+    }
+
+    #[inline(always)]
+    fn store_words(self, out: &mut [u32], group: [__m256i; 2]) {
+        assert!(out.len() == 16);
+        // SAFETY: `self` is the proof, and `out` has room for two vectors
+        unsafe { store(out.as_mut_ptr().cast(), group) }
+    }
+
+    #[inline(always)]
+    fn store_reals(self, out: &mut [f32], [first, second]: [__m256; 2]) {
+        assert!(out.len() == 16);
+        // SAFETY: as above
+        unsafe { store(out.as_mut_ptr().cast(), [_mm256_castps_si256(first), _mm256_castps_si256(second)]) }
+    }
+}
+
+/// Writes two vectors, lane by lane in turn.
+///
+/// # Safety
+/// There must be room for two vectors.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store(out: *mut __m256i, [first, second]: [__m256i; 2]) {
+    let [low, high] = interleave(first, second);
+    // SAFETY: the caller has room for two
+    unsafe {
+        _mm256_storeu_si256(out, low);
+        _mm256_storeu_si256(out.add(1), high);
+    }
+}
+
+/// The lanes of two vectors in turn.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn interleave(first: __m256i, second: __m256i) -> [__m256i; 2] {
+    // lanes 0 1 4 5 of the pairs, then 2 3 6 7
+    let (outer, inner) = (_mm256_unpacklo_epi32(first, second), _mm256_unpackhi_epi32(first, second));
+    [_mm256_permute2x128_si256::<0x20>(outer, inner), _mm256_permute2x128_si256::<0x31>(outer, inner)]
+}
+
+/// From the two halves of a word, each exact: their sum is then the only rounding.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn from_unsigned(a: __m256i) -> __m256 {
+    let high = _mm256_cvtepi32_ps(_mm256_srli_epi32::<16>(a));
+    let low = _mm256_cvtepi32_ps(_mm256_blend_epi16::<0b1010_1010>(a, _mm256_setzero_si256()));
+    _mm256_add_ps(_mm256_mul_ps(high, _mm256_set1_ps(65536.0)), low)
+}
+
+/// Philox with one block in each 64-bit lane. The four words of its state are the low halves; the products'
+/// high halves may stay above them, for a multiplication reads the low halves alone.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn draw(block: u64, purpose: u32, keys: &RoundKeys) -> [__m256i; 2] {
+    let mut a = _mm256_add_epi64(_mm256_set1_epi64x(block as i64), _mm256_setr_epi64x(0, 1, 2, 3));
+    let mut b = _mm256_srli_epi64::<32>(a);
+    let mut c = _mm256_set1_epi64x(i64::from(purpose));
+    let mut d = _mm256_setzero_si256();
+    let (one, other) = (_mm256_set1_epi64x(i64::from(MULTIPLIERS[0])), _mm256_set1_epi64x(i64::from(MULTIPLIERS[1])));
+    for [left, right] in keys {
+        let product_a = _mm256_mul_epu32(a, one);
+        let product_c = _mm256_mul_epu32(c, other);
+        let (left, right) = (_mm256_set1_epi32(*left as i32), _mm256_set1_epi32(*right as i32));
+        a = _mm256_xor_si256(_mm256_srli_epi64::<32>(product_c), _mm256_xor_si256(b, left));
+        c = _mm256_xor_si256(_mm256_srli_epi64::<32>(product_a), _mm256_xor_si256(d, right));
+        (b, d) = (product_c, product_a);
+    }
+    [beside(a, c), beside(b, d)]
+}
+
+/// The low half of each 64-bit lane of `low`, and above it that of `high`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn beside(low: __m256i, high: __m256i) -> __m256i {
+    _mm256_blend_epi32::<0b1010_1010>(low, _mm256_shuffle_epi32::<0b10_10_00_00>(high))
+}
