@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 pub mod elementary;
+pub mod gemm;
 mod group;
 mod lanes;
 pub mod normal;
