@@ -14,7 +14,7 @@ mod tile;
 mod view;
 
 pub use pack::{Packed, Side};
-pub use tile::Path;
+pub use tile::Tile;
 pub use view::{View, ViewMut};
 
 use tile::Strips;
@@ -26,7 +26,7 @@ pub const DEPTH: usize = 224;
 /// Rows of strips of the left operand that stay in the second cache while the right operand passes by.
 const STRIPS_TOGETHER: usize = 16;
 
-/// Entries of the largest tile of any path.
+/// Entries of the largest tile of any tile.
 const LARGEST_TILE: usize = 14 * 32;
 
 /// One operand of a product.
@@ -66,7 +66,7 @@ impl<'o> Operand<'o> {
     fn block<'b>(&'b self, block: usize, width: usize, scratch: &'b mut Packed) -> (&'b Packed, usize) {
         match *self {
             Operand::Packed(packed, first) => {
-                assert_eq!(packed.width, width, "packed for the other side, or for another path");
+                assert_eq!(packed.width, width, "packed for the other side, or for another tile");
                 (packed, first + block)
             }
             Operand::Plain(view) => {
@@ -88,18 +88,18 @@ impl<'o> Operand<'o> {
 
 /// C ± A B, in this thread. A packed operand may be larger than needed: its first rows or columns are used, and as
 /// much of its depth as the other operand has.
-pub fn multiply(path: Path, c: ViewMut, sign: Sign, a: Operand, b: Operand, scratch: &mut Scratch) {
+pub fn multiply(tile: Tile, c: ViewMut, sign: Sign, a: Operand, b: Operand, scratch: &mut Scratch) {
     if !c.is_row_major() && c.row_stride == 1 {
-        return multiply(path, c.transposed(), sign, b.transposed(), a.transposed(), scratch);
+        return multiply(tile, c.transposed(), sign, b.transposed(), a.transposed(), scratch);
     }
     let mut c = c;
     let b = b.transposed();
     for block in 0..a.blocks().min(b.blocks()) {
-        let (left, left_block) = a.block(block, path.width(Side::Left), &mut scratch.left);
-        let (right, right_block) = b.block(block, path.width(Side::Right), &mut scratch.right);
+        let (left, left_block) = a.block(block, tile.width(Side::Left), &mut scratch.left);
+        let (right, right_block) = b.block(block, tile.width(Side::Right), &mut scratch.right);
         let depth = left.block_depth(left_block).min(right.block_depth(right_block));
         assert!(left.along >= c.rows && right.along >= c.columns, "the operands are smaller than the result");
-        let block = Block { path, sign, depth, left: (left, left_block), right: (right, right_block) };
+        let block = Block { tile, sign, depth, left: (left, left_block), right: (right, right_block) };
         block.add_to(&mut c);
     }
 }
@@ -110,13 +110,13 @@ pub fn product(a: &[f32], b: &[f32], [rows, depth, columns]: [usize; 3]) -> Vec<
     let a = Operand::Plain(View::of(a, rows, depth, depth));
     let b = Operand::Plain(View::of(b, depth, columns, columns));
     let view = ViewMut::of(&mut c, rows, columns, columns);
-    multiply(Path::current(), view, Sign::Plus, a, b, &mut Scratch::default());
+    multiply(Tile::chosen(), view, Sign::Plus, a, b, &mut Scratch::default());
     c
 }
 
 /// One block of the depth of a product.
 struct Block<'b> {
-    path: Path,
+    tile: Tile,
     sign: Sign,
     depth: usize,
     left: (&'b Packed, usize),
@@ -125,7 +125,7 @@ struct Block<'b> {
 
 impl Block<'_> {
     fn add_to(&self, c: &mut ViewMut) {
-        let (height, width) = (self.path.width(Side::Left), self.path.width(Side::Right));
+        let (height, width) = (self.tile.width(Side::Left), self.tile.width(Side::Right));
         let strips = c.rows.div_ceil(height);
         for first in (0..strips).step_by(STRIPS_TOGETHER) {
             for right in 0..c.columns.div_ceil(width) {
@@ -137,7 +137,7 @@ impl Block<'_> {
     }
 
     fn add_tile(&self, c: &mut ViewMut, left: usize, right: usize) {
-        let (height, width) = (self.path.width(Side::Left), self.path.width(Side::Right));
+        let (height, width) = (self.tile.width(Side::Left), self.tile.width(Side::Right));
         let strips = Strips {
             depth: self.depth,
             left: self.left.0.strip(self.left.1, left),
@@ -147,8 +147,8 @@ impl Block<'_> {
         let (last_row, last_column) = (c.rows.min(rows + height), c.columns.min(columns + width));
         let tile = c.part(rows..last_row, columns..last_column);
         if tile.rows == height && tile.columns == width && tile.column_stride == 1 {
-            // SAFETY: a whole tile of C, which this view alone may write; the path was chosen for this machine.
-            unsafe { self.path.add(strips, tile.start, tile.row_stride, self.sign == Sign::Minus) }
+            // SAFETY: a whole tile of C, which this view alone may write; it was chosen for this machine.
+            unsafe { self.tile.add(strips, tile.start, tile.row_stride, self.sign == Sign::Minus) }
         } else {
             self.add_edge(strips, tile);
         }
@@ -156,15 +156,15 @@ impl Block<'_> {
 
     /// A tile that C does not fill, or whose rows are not whole in memory: by way of a copy.
     fn add_edge(&self, strips: Strips, c: ViewMut) {
-        let width = self.path.width(Side::Right);
+        let width = self.tile.width(Side::Right);
         let mut copy = [0.0f32; LARGEST_TILE];
-        assert!(width * self.path.width(Side::Left) <= LARGEST_TILE);
+        assert!(width * self.tile.width(Side::Left) <= LARGEST_TILE);
         let entries = || (0..c.rows).flat_map(|row| (0..c.columns).map(move |column| (row, column)));
         let place = |row: usize, column: usize| row * c.row_stride + column * c.column_stride;
         // SAFETY: the entries of C, and a copy as large as the largest tile.
         unsafe {
             entries().for_each(|(row, column)| copy[row * width + column] = *c.start.add(place(row, column)));
-            self.path.add(strips, copy.as_mut_ptr(), width, self.sign == Sign::Minus);
+            self.tile.add(strips, copy.as_mut_ptr(), width, self.sign == Sign::Minus);
             entries().for_each(|(row, column)| *c.start.add(place(row, column)) = copy[row * width + column]);
         }
     }
@@ -177,7 +177,7 @@ mod tests {
     /// Values without pattern, of several sizes and both signs.
     fn values(count: usize, seed: u64) -> Vec<f32> {
         let mut out = vec![0.0; count];
-        crate::kernel::fill(&mut out, 0, &crate::Stream::new(seed, "gemm"), crate::kernel::normal::standard);
+        crate::kernel::normal(&mut out, 0, &crate::Stream::new(seed, "gemm"), 0, 0.0, 1.0);
         out
     }
 
@@ -216,7 +216,7 @@ mod tests {
             let [rows, depth, columns] = size;
             let (a, b) = (values(rows * depth, seed as u64), values(depth * columns, 100 + seed as u64));
             let (a_across, b_across) = (transpose(&a, rows, depth), transpose(&b, depth, columns));
-            for (path, sign) in Path::all().into_iter().flat_map(|path| [(path, Sign::Plus), (path, Sign::Minus)]) {
+            for (tile, sign) in Tile::all().into_iter().flat_map(|tile| [(tile, Sign::Plus), (tile, Sign::Minus)]) {
                 let mut expected = values(rows * columns, 200);
                 let (mut c, mut c_across) = (expected.clone(), transpose(&expected, rows, columns));
                 defined(&mut expected, sign, &a, &b, size);
@@ -225,11 +225,11 @@ mod tests {
                 let right_across = View::of(&b_across, columns, depth, depth).transposed();
                 let c_view = ViewMut::of(&mut c, rows, columns, columns);
                 let scratch = &mut Scratch::default();
-                multiply(path, c_view, sign, Operand::Plain(left), Operand::Plain(right_across), scratch);
-                assert_same_bits(&c, &expected, &format!("{path:?} {size:?}"));
+                multiply(tile, c_view, sign, Operand::Plain(left), Operand::Plain(right_across), scratch);
+                assert_same_bits(&c, &expected, &format!("{tile:?} {size:?}"));
                 let c_view = ViewMut::of(&mut c_across, columns, rows, rows).transposed();
-                multiply(path, c_view, sign, Operand::Plain(left_across), Operand::Plain(right), scratch);
-                assert_same_bits(&transpose(&c_across, columns, rows), &expected, &format!("{path:?} {size:?} across"));
+                multiply(tile, c_view, sign, Operand::Plain(left_across), Operand::Plain(right), scratch);
+                assert_same_bits(&transpose(&c_across, columns, rows), &expected, &format!("{tile:?} {size:?} across"));
             }
         }
     }
@@ -241,14 +241,14 @@ mod tests {
         let mut expected = vec![0.0; rows * columns];
         defined(&mut expected, Sign::Plus, &a, &b, size);
         let (a, b) = (View::of(&a, rows, depth, depth), View::of(&b, depth, columns, columns));
-        for path in Path::all() {
-            let left = Packed::in_threads(a, Side::Left, path);
-            let right = Packed::in_threads(b.transposed(), Side::Right, path);
+        for tile in Tile::all() {
+            let left = Packed::of(a, Side::Left, tile, true);
+            let right = Packed::of(b.transposed(), Side::Right, tile, true);
             let mut c = vec![0.0; rows * columns];
             let view = ViewMut::of(&mut c, rows, columns, columns);
             let (left, right) = (Operand::Packed(&left, 0), Operand::Packed(&right, 0));
-            multiply(path, view, Sign::Plus, left, right, &mut Scratch::default());
-            assert_same_bits(&c, &expected, &format!("{path:?}"));
+            multiply(tile, view, Sign::Plus, left, right, &mut Scratch::default());
+            assert_same_bits(&c, &expected, &format!("{tile:?}"));
         }
     }
 
@@ -258,20 +258,20 @@ mod tests {
         let [rows, depth, columns] = [40, 300, 80];
         let (a, b) = (values(rows * depth, 3), values(depth * columns, 4));
         let (a, b) = (View::of(&a, rows, depth, depth), View::of(&b, depth, columns, columns));
-        for path in Path::all() {
+        for tile in Tile::all() {
             let mut c = vec![1.0; rows * columns];
-            let packed = Packed::in_threads(a, Side::Left, path);
+            let packed = Packed::of(a, Side::Left, tile, true);
             let view = ViewMut::of(&mut c, rows, columns, columns);
             let (above, _) = view.split_rows(21);
             let (_, part) = above.split_columns(50);
             let later = b.rows(DEPTH..depth).columns(50..80);
             let operands = (Operand::Packed(&packed, 1), Operand::Plain(later));
-            multiply(path, part, Sign::Minus, operands.0, operands.1, &mut Scratch::default());
+            multiply(tile, part, Sign::Minus, operands.0, operands.1, &mut Scratch::default());
             for (place, &found) in c.iter().enumerate() {
                 let (row, column) = (place / columns, place % columns);
                 let sum = (DEPTH..depth).fold(0.0f32, |sum, k| a.at(row, k).mul_add(b.at(k, column), sum));
                 let expected = if row < 21 && column >= 50 { 1.0 - sum } else { 1.0 };
-                assert_eq!(found.to_bits(), f32::to_bits(expected), "{path:?} {row} {column}");
+                assert_eq!(found.to_bits(), f32::to_bits(expected), "{tile:?} {row} {column}");
             }
         }
     }
@@ -284,20 +284,20 @@ mod tests {
     #[test]
     #[ignore = "a measurement"]
     fn speed() {
-        for path in Path::all().into_iter().skip(1) {
+        for tile in Tile::all().into_iter().skip(1) {
             for size @ [rows, depth, columns] in [[1024; 3], [2048; 3], [224, 4096, 512], [4096, 224, 512]] {
                 let (a, b) = (values(rows * depth, 3), values(depth * columns, 4));
                 let (a, b) = (View::of(&a, rows, depth, depth), View::of(&b, depth, columns, columns));
-                let packed = Packed::in_threads(a, Side::Left, path);
+                let packed = Packed::of(a, Side::Left, tile, true);
                 let (mut c, mut scratch) = (vec![1.0; rows * columns], Scratch::default());
                 let mut best = f64::INFINITY;
                 for _ in 0..10 {
                     let start = std::time::Instant::now();
                     let view = ViewMut::of(&mut c, rows, columns, columns);
-                    multiply(path, view, Sign::Minus, Operand::Packed(&packed, 0), Operand::Plain(b), &mut scratch);
+                    multiply(tile, view, Sign::Minus, Operand::Packed(&packed, 0), Operand::Plain(b), &mut scratch);
                     best = best.min(start.elapsed().as_secs_f64());
                 }
-                println!("{path:?} {size:?} {:.1} GFLOP/s", 2e-9 * (rows * depth * columns) as f64 / best);
+                println!("{tile:?} {size:?} {:.1} GFLOP/s", 2e-9 * (rows * depth * columns) as f64 / best);
             }
         }
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::DEPTH;
-use super::tile::Path;
+use super::tile::Tile;
 use super::view::View;
 
 /// Rows of memory that are copied together, so that few memory pages are in use at once.
@@ -30,21 +30,25 @@ pub enum Side {
 
 impl Packed {
     /// The operand whose rows run along the result and whose columns run along the depth of the product, packed in
-    /// the threads of the current pool.
-    pub fn in_threads(operand: View, side: Side, path: Path) -> Packed {
+    /// the threads of the current pool or in this one.
+    pub fn of(operand: View, side: Side, tile: Tile, is_in_threads: bool) -> Packed {
         let mut packed = Packed::default();
-        packed.reshape(operand.rows, operand.columns, path.width(side));
-        let (strip, strips) = (packed.strip_size().max(1), packed.strip_count());
-        let width = packed.width;
-        packed.strips.par_chunks_mut((strip * strips).max(1)).enumerate().for_each(|(block, out)| {
-            let first = block * DEPTH;
-            let of_block = operand.columns(first..operand.columns.min(first + DEPTH));
-            out.par_chunks_mut(strip * TOGETHER).enumerate().for_each(|(group, out)| {
-                let from = group * TOGETHER * width;
-                let rows = of_block.rows(from..of_block.rows.min(from + TOGETHER * width));
-                pack(rows, width, strip, out);
-            });
-        });
+        packed.reshape(operand.rows, operand.columns, tile.width(side));
+        let (width, strip) = (packed.width, packed.strip_size().max(1));
+        let strips = packed.strip_count().max(1);
+        let one = |(block, (group, out)): (usize, (usize, &mut [f32]))| {
+            let (first, from) = (block * DEPTH, group * TOGETHER * width);
+            let rows = operand.rows(from..operand.rows.min(from + TOGETHER * width));
+            pack(rows.columns(first..operand.columns.min(first + DEPTH)), width, strip, out);
+        };
+        let blocks = packed.strips.chunks_mut(strip * strips).enumerate();
+        let parts = blocks
+            .flat_map(|(block, out)| out.chunks_mut(strip * TOGETHER).enumerate().map(move |group| (block, group)));
+        if is_in_threads {
+            parts.collect::<Vec<_>>().into_par_iter().for_each(one);
+        } else {
+            parts.for_each(one);
+        }
         packed
     }
 

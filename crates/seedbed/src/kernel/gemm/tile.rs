@@ -3,10 +3,13 @@
 use super::pack::Side;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+use crate::kernel::path::Path;
+#[cfg(test)]
+use crate::kernel::path::PATHS;
 
-/// How a tile is computed. Every path gives the same bits.
+/// How a tile is computed. Every way gives the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
+pub enum Tile {
     /// Portable code.
     Scalar,
     /// AVX2 with fused multiply-add.
@@ -31,41 +34,41 @@ pub struct Strips<'s> {
 const ROWS: usize = 4;
 const COLUMNS: usize = 16;
 
-impl Path {
-    /// The paths of this machine, the plainest first.
-    pub fn all() -> Vec<Path> {
-        let mut all = vec![Path::Scalar];
+impl Tile {
+    /// The tile of a path that this machine supports. Without fused multiply-add, which AVX2 does not promise, it is
+    /// the portable one.
+    pub fn of(path: Path) -> Tile {
         #[cfg(target_arch = "x86_64")]
-        {
-            let has_fused = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            all.extend(has_fused.then_some(Path::Avx2));
-            all.extend((has_fused && is_x86_feature_detected!("avx512f")).then_some(Path::Avx512));
+        if is_x86_feature_detected!("fma") {
+            return match path {
+                Path::Scalar => Tile::Scalar,
+                Path::Avx2 => Tile::Avx2,
+                Path::Avx512 => Tile::Avx512,
+            };
         }
-        all
+        let _ = path;
+        Tile::Scalar
     }
 
-    /// The widest path of this machine, or the one that the environment variable `SEEDBED_VECTOR` names, if it has it.
-    pub fn current() -> Path {
-        static CURRENT: std::sync::OnceLock<Path> = std::sync::OnceLock::new();
-        *CURRENT.get_or_init(|| {
-            let all = Path::all();
-            let limit = match std::env::var("SEEDBED_VECTOR").as_deref() {
-                Ok("scalar") => 1,
-                Ok("avx2") => 2,
-                _ => all.len(),
-            };
-            all.into_iter().take(limit).next_back().unwrap_or(Path::Scalar)
-        })
+    /// The tile of the kernels' path.
+    pub fn chosen() -> Tile {
+        Tile::of(Path::chosen())
+    }
+
+    /// The tiles of this machine, the plainest first.
+    #[cfg(test)]
+    pub fn all() -> Vec<Tile> {
+        PATHS.into_iter().filter(|path| path.is_supported()).map(Tile::of).collect()
     }
 
     /// Rows of a tile for the left operand, columns for the right one.
     pub fn width(self, side: Side) -> usize {
         let (rows, columns) = match self {
-            Path::Scalar => (ROWS, COLUMNS),
+            Tile::Scalar => (ROWS, COLUMNS),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2 => (avx2::ROWS, avx2::COLUMNS),
+            Tile::Avx2 => (avx2::ROWS, avx2::COLUMNS),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx512 => (avx512::ROWS, avx512::COLUMNS),
+            Tile::Avx512 => (avx512::ROWS, avx512::COLUMNS),
         };
         if side == Side::Left { rows } else { columns }
     }
@@ -74,25 +77,25 @@ impl Path {
     /// terms in order by fused multiply-add, and is then added to C.
     ///
     /// # Safety
-    /// `c` points to a whole tile, rows `stride` apart, that nothing else uses. The machine has this path.
+    /// `c` points to a whole tile, rows `stride` apart, that nothing else uses. The machine has what the tile needs.
     pub unsafe fn add(self, strips: Strips, c: *mut f32, stride: usize, is_negative: bool) {
         assert!(strips.left.len() >= strips.depth * self.width(Side::Left));
         assert!(strips.right.len() >= strips.depth * self.width(Side::Right));
         // SAFETY: as promised by the caller; the strips are long enough, as checked above.
         unsafe {
             match self {
-                Path::Scalar => scalar(strips, c, stride, is_negative),
+                Tile::Scalar => scalar(strips, c, stride, is_negative),
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx2 => avx2::add(strips, c, stride, is_negative),
+                Tile::Avx2 => avx2::add(strips, c, stride, is_negative),
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => avx512::add(strips, c, stride, is_negative),
+                Tile::Avx512 => avx512::add(strips, c, stride, is_negative),
             }
         }
     }
 }
 
 /// # Safety
-/// As [`Path::add`].
+/// As [`Tile::add`].
 unsafe fn scalar(strips: Strips, c: *mut f32, stride: usize, is_negative: bool) {
     let mut sums = [[0.0f32; COLUMNS]; ROWS];
     for (left, right) in strips.left.chunks_exact(ROWS).zip(strips.right.chunks_exact(COLUMNS)).take(strips.depth) {

@@ -44,7 +44,6 @@ impl<'m> View<'m> {
     }
 
     /// One entry.
-    #[cfg(test)]
     pub fn at(&self, row: usize, column: usize) -> f32 {
         assert!(row < self.rows && column < self.columns, "entry ({row}, {column})");
         // SAFETY: the entry is one of this view's.
