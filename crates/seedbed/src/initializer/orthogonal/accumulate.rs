@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Draws;
 use super::reflections::Reflections;
-use crate::kernel::gemm::{DEPTH, Operand, Tile, Scratch, Side, Sign, ViewMut, multiply};
+use crate::kernel::gemm::{DEPTH, Operand, Scratch, Side, Sign, Tile, ViewMut, multiply};
 
 /// Columns of Q that a thread works on at once: never more, and not fewer when there are enough.
 const WIDEST: usize = 256;

@@ -1,5 +1,7 @@
 //! The same matrices in double precision: reflection by reflection, from the same vectors.
 
+#![allow(dead_code, reason = "for tensors in double precision")]
+
 use super::Draws;
 use crate::Stream;
 

@@ -19,6 +19,8 @@ mod reflections;
 #[cfg(test)]
 mod tests;
 
+#[allow(unused_imports, reason = "for tensors in double precision")]
+pub(crate) use double::haar_f64;
 use rayon::prelude::*;
 
 use super::matrix::Matrix;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Draws;
-use crate::kernel::gemm::{DEPTH, Operand, Packed, Tile, Scratch, Side, Sign, View, ViewMut, multiply};
+use crate::kernel::gemm::{DEPTH, Operand, Packed, Scratch, Side, Sign, Tile, View, ViewMut, multiply};
 
 /// Sizes up to which T is formed entry by entry, in double precision.
 const PLAIN: usize = 32;

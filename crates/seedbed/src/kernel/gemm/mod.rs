@@ -26,7 +26,7 @@ pub const DEPTH: usize = 224;
 /// Rows of strips of the left operand that stay in the second cache while the right operand passes by.
 const STRIPS_TOGETHER: usize = 16;
 
-/// Entries of the largest tile of any tile.
+/// Entries of the largest tile.
 const LARGEST_TILE: usize = 14 * 32;
 
 /// One operand of a product.
@@ -105,6 +105,7 @@ pub fn multiply(tile: Tile, c: ViewMut, sign: Sign, a: Operand, b: Operand, scra
 }
 
 /// C = A B of small row-major matrices: A has `rows` rows and `depth` columns, B `columns` columns.
+#[allow(dead_code, reason = "for initializers that multiply")]
 pub fn product(a: &[f32], b: &[f32], [rows, depth, columns]: [usize; 3]) -> Vec<f32> {
     let mut c = vec![0.0; rows * columns];
     let a = Operand::Plain(View::of(a, rows, depth, depth));
@@ -145,12 +146,12 @@ impl Block<'_> {
         };
         let (rows, columns) = (left * height, right * width);
         let (last_row, last_column) = (c.rows.min(rows + height), c.columns.min(columns + width));
-        let tile = c.part(rows..last_row, columns..last_column);
-        if tile.rows == height && tile.columns == width && tile.column_stride == 1 {
+        let entries = c.part(rows..last_row, columns..last_column);
+        if entries.rows == height && entries.columns == width && entries.column_stride == 1 {
             // SAFETY: a whole tile of C, which this view alone may write; it was chosen for this machine.
-            unsafe { self.tile.add(strips, tile.start, tile.row_stride, self.sign == Sign::Minus) }
+            unsafe { self.tile.add(strips, entries.start, entries.row_stride, self.sign == Sign::Minus) }
         } else {
-            self.add_edge(strips, tile);
+            self.add_edge(strips, entries);
         }
     }
 

@@ -3,9 +3,9 @@
 use super::pack::Side;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
-use crate::kernel::path::Path;
 #[cfg(test)]
 use crate::kernel::path::PATHS;
+use crate::kernel::path::Path;
 
 /// How a tile is computed. Every way gives the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
