@@ -1,6 +1,7 @@
 //! From a range of elements to groups of blocks, on the path that the processor has.
 
 use super::lanes::portable::Portable;
+use super::lanes::twice::Twice;
 use super::lanes::{LARGEST_GROUP, Lanes};
 use super::path::Path;
 use crate::Stream;
@@ -64,7 +65,7 @@ fn groups_avx512<T: Copy + Default>(
     source: Source,
     kernel: &impl Kernel<T>,
 ) {
-    groups(lanes, out, first, source, kernel);
+    groups(Twice(lanes), out, first, source, kernel);
 }
 
 /// [`groups`] compiled for 256 bits.
@@ -77,7 +78,7 @@ fn groups_avx2<T: Copy + Default>(
     source: Source,
     kernel: &impl Kernel<T>,
 ) {
-    groups(lanes, out, first, source, kernel);
+    groups(Twice(lanes), out, first, source, kernel);
 }
 
 /// Whole groups go to their place; the two at the ends of the range go through a buffer.

@@ -4,7 +4,6 @@ use std::arch::x86_64::*;
 
 use super::Lanes;
 use crate::kernel::path::Path;
-use crate::philox::{MULTIPLIERS, RoundKeys};
 
 /// Eight lanes. A value exists only where the processor has AVX2 and F16C.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +34,16 @@ impl Lanes for Avx2 {
     /// All bits of a lane, or none; selections look at the top bit alone.
     type Mask = __m256;
 
-    #[inline(always)]
-    fn draw(self, block: u64, purpose: u32, keys: &RoundKeys) -> [__m256i; 2] {
-        // SAFETY: `self` is the proof
-        unsafe { draw(block, purpose, keys) }
-    }
-
     operations! {
+        counters(block: u64) -> __m256i {
+            _mm256_add_epi64(_mm256_set1_epi64x(block as i64), _mm256_setr_epi64x(0, 1, 2, 3))
+        }
+        multiply_wide(a: __m256i, b: __m256i) -> __m256i { _mm256_mul_epu32(a, b) }
+        high_halves(a: __m256i) -> __m256i { _mm256_srli_epi64::<32>(a) }
+        xor_three(a: __m256i, b: __m256i, c: __m256i) -> __m256i { _mm256_xor_si256(a, _mm256_xor_si256(b, c)) }
+        beside(low: __m256i, high: __m256i) -> __m256i {
+            _mm256_blend_epi32::<0b1010_1010>(low, _mm256_shuffle_epi32::<0b10_10_00_00>(high))
+        }
         word(value: u32) -> __m256i { _mm256_set1_epi32(value as i32) }
         add_words(a: __m256i, b: __m256i) -> __m256i { _mm256_add_epi32(a, b) }
         sub_words(a: __m256i, b: __m256i) -> __m256i { _mm256_sub_epi32(a, b) }
@@ -118,32 +120,4 @@ fn from_unsigned(a: __m256i) -> __m256 {
     let high = _mm256_cvtepi32_ps(_mm256_srli_epi32::<16>(a));
     let low = _mm256_cvtepi32_ps(_mm256_blend_epi16::<0b1010_1010>(a, _mm256_setzero_si256()));
     _mm256_add_ps(_mm256_mul_ps(high, _mm256_set1_ps(65536.0)), low)
-}
-
-/// Philox with one block in each 64-bit lane. The four words of its state are the low halves; the products'
-/// high halves may stay above them, for a multiplication reads the low halves alone.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn draw(block: u64, purpose: u32, keys: &RoundKeys) -> [__m256i; 2] {
-    let mut a = _mm256_add_epi64(_mm256_set1_epi64x(block as i64), _mm256_setr_epi64x(0, 1, 2, 3));
-    let mut b = _mm256_srli_epi64::<32>(a);
-    let mut c = _mm256_set1_epi64x(i64::from(purpose));
-    let mut d = _mm256_setzero_si256();
-    let (one, other) = (_mm256_set1_epi64x(i64::from(MULTIPLIERS[0])), _mm256_set1_epi64x(i64::from(MULTIPLIERS[1])));
-    for [left, right] in keys {
-        let product_a = _mm256_mul_epu32(a, one);
-        let product_c = _mm256_mul_epu32(c, other);
-        let (left, right) = (_mm256_set1_epi32(*left as i32), _mm256_set1_epi32(*right as i32));
-        a = _mm256_xor_si256(_mm256_srli_epi64::<32>(product_c), _mm256_xor_si256(b, left));
-        c = _mm256_xor_si256(_mm256_srli_epi64::<32>(product_a), _mm256_xor_si256(d, right));
-        (b, d) = (product_c, product_a);
-    }
-    [beside(a, c), beside(b, d)]
-}
-
-/// The low half of each 64-bit lane of `low`, and above it that of `high`.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn beside(low: __m256i, high: __m256i) -> __m256i {
-    _mm256_blend_epi32::<0b1010_1010>(low, _mm256_shuffle_epi32::<0b10_10_00_00>(high))
 }

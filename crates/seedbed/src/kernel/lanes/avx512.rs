@@ -4,7 +4,6 @@ use std::arch::x86_64::*;
 
 use super::Lanes;
 use crate::kernel::path::Path;
-use crate::philox::{MULTIPLIERS, RoundKeys};
 
 /// Sixteen lanes. A value exists only where the processor has AVX-512 F, DQ, BW and VL.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +33,16 @@ impl Lanes for Avx512 {
     type Reals = __m512;
     type Mask = __mmask16;
 
-    #[inline(always)]
-    fn draw(self, block: u64, purpose: u32, keys: &RoundKeys) -> [__m512i; 2] {
-        // SAFETY: `self` is the proof
-        unsafe { draw(block, purpose, keys) }
-    }
-
     operations! {
+        counters(block: u64) -> __m512i {
+            _mm512_add_epi64(_mm512_set1_epi64(block as i64), _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7))
+        }
+        multiply_wide(a: __m512i, b: __m512i) -> __m512i { _mm512_mul_epu32(a, b) }
+        high_halves(a: __m512i) -> __m512i { _mm512_srli_epi64::<32>(a) }
+        xor_three(a: __m512i, b: __m512i, c: __m512i) -> __m512i { _mm512_ternarylogic_epi64::<0x96>(a, b, c) }
+        beside(low: __m512i, high: __m512i) -> __m512i {
+            _mm512_mask_shuffle_epi32::<0b10_10_00_00>(low, 0xaaaa, high)
+        }
         word(value: u32) -> __m512i { _mm512_set1_epi32(value as i32) }
         add_words(a: __m512i, b: __m512i) -> __m512i { _mm512_add_epi32(a, b) }
         sub_words(a: __m512i, b: __m512i) -> __m512i { _mm512_sub_epi32(a, b) }
@@ -104,39 +106,4 @@ fn interleave(first: __m512i, second: __m512i) -> [__m512i; 2] {
     let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     [_mm512_permutex2var_epi32(first, low, second), _mm512_permutex2var_epi32(first, high, second)]
-}
-
-/// Philox with one block in each 64-bit lane. The four words of its state are the low halves; the products'
-/// high halves may stay above them, for a multiplication reads the low halves alone.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn draw(block: u64, purpose: u32, keys: &RoundKeys) -> [__m512i; 2] {
-    let steps = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
-    let mut a = _mm512_add_epi64(_mm512_set1_epi64(block as i64), steps);
-    let mut b = _mm512_srli_epi64::<32>(a);
-    let mut c = _mm512_set1_epi64(i64::from(purpose));
-    let mut d = _mm512_setzero_si512();
-    let (one, other) = (_mm512_set1_epi64(i64::from(MULTIPLIERS[0])), _mm512_set1_epi64(i64::from(MULTIPLIERS[1])));
-    for [left, right] in keys {
-        let product_a = _mm512_mul_epu32(a, one);
-        let product_c = _mm512_mul_epu32(c, other);
-        let (left, right) = (_mm512_set1_epi32(*left as i32), _mm512_set1_epi32(*right as i32));
-        a = exclusive_or(_mm512_srli_epi64::<32>(product_c), b, left);
-        c = exclusive_or(_mm512_srli_epi64::<32>(product_a), d, right);
-        (b, d) = (product_c, product_a);
-    }
-    [beside(a, c), beside(b, d)]
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn exclusive_or(a: __m512i, b: __m512i, c: __m512i) -> __m512i {
-    _mm512_ternarylogic_epi64::<0x96>(a, b, c)
-}
-
-/// The low half of each 64-bit lane of `low`, and above it that of `high`.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn beside(low: __m512i, high: __m512i) -> __m512i {
-    _mm512_mask_shuffle_epi32::<0b10_10_00_00>(low, 0xaaaa, high)
 }

@@ -13,11 +13,12 @@ pub mod avx2;
 pub mod avx512;
 pub mod elementary;
 pub mod portable;
+pub mod twice;
 
-use crate::philox::RoundKeys;
+use crate::philox::{MULTIPLIERS, RoundKeys};
 
 /// Most elements that a group has.
-pub const LARGEST_GROUP: usize = 32;
+pub const LARGEST_GROUP: usize = 64;
 
 /// Operations on the lanes of two kinds of vector: 32-bit words and single-precision numbers.
 ///
@@ -34,7 +35,34 @@ pub trait Lanes: Copy {
 
     /// The words of the blocks `block`, `block` + 1, ... in the arrangement of the module's head. The block number
     /// wraps at 2⁶⁴.
-    fn draw(self, block: u64, purpose: u32, keys: &RoundKeys) -> [Self::Words; 2];
+    ///
+    /// Philox with one block in each pair of lanes. The four words of its state are the low halves of the pairs; the
+    /// products' high halves may stay above them, for a multiplication reads the low halves alone.
+    #[inline(always)]
+    fn draw(self, block: u64, purpose: u32, keys: &RoundKeys) -> [Self::Words; 2] {
+        let [one, other] = [self.word(MULTIPLIERS[0]), self.word(MULTIPLIERS[1])];
+        let mut a = self.counters(block);
+        let mut b = self.high_halves(a);
+        let (mut c, mut d) = (self.word(purpose), self.word(0));
+        for [left, right] in keys {
+            let (product_a, product_c) = (self.multiply_wide(a, one), self.multiply_wide(c, other));
+            a = self.xor_three(self.high_halves(product_c), b, self.word(*left));
+            c = self.xor_three(self.high_halves(product_a), d, self.word(*right));
+            (b, d) = (product_c, product_a);
+        }
+        [self.beside(a, c), self.beside(b, d)]
+    }
+
+    /// `block`, `block` + 1, ..., each in two lanes, the low half first.
+    fn counters(self, block: u64) -> Self::Words;
+    /// The product of the even lanes of `a` and `b`, each in two lanes, the low half first.
+    fn multiply_wide(self, a: Self::Words, b: Self::Words) -> Self::Words;
+    /// The odd lanes of `a` in the even lanes; zeros in the odd ones.
+    fn high_halves(self, a: Self::Words) -> Self::Words;
+    /// a xor b xor c.
+    fn xor_three(self, a: Self::Words, b: Self::Words, c: Self::Words) -> Self::Words;
+    /// The even lanes of `low`, and behind each the even lane of `high`.
+    fn beside(self, low: Self::Words, high: Self::Words) -> Self::Words;
 
     /// The same word in every lane.
     fn word(self, value: u32) -> Self::Words;

@@ -24,6 +24,12 @@ fn pick<T: Copy>(mask: Mask, a: [T; LANES], b: [T; LANES]) -> [T; LANES] {
     from_fn(|lane| if mask[lane] { a[lane] } else { b[lane] })
 }
 
+/// Each number in two lanes, the low half first.
+#[inline(always)]
+fn wide(values: [u64; LANES / 2]) -> Words {
+    from_fn(|lane| (values[lane / 2] >> (32 * (lane % 2))) as u32)
+}
+
 /// One line an operation, in the order of [`Lanes`].
 macro_rules! operations {
     ($($name:ident($($argument:ident: $kind:ty),*) -> $result:ty { $body:expr })*) => {
@@ -50,6 +56,15 @@ impl Lanes for Portable {
     }
 
     operations! {
+        counters(block: u64) -> Words { wide(from_fn(|pair| block.wrapping_add(pair as u64))) }
+        multiply_wide(a: Words, b: Words) -> Words {
+            wide(from_fn(|pair| u64::from(a[2 * pair]) * u64::from(b[2 * pair])))
+        }
+        high_halves(a: Words) -> Words { from_fn(|lane| if lane % 2 == 0 { a[lane + 1] } else { 0 }) }
+        xor_three(a: Words, b: Words, c: Words) -> Words { from_fn(|lane| a[lane] ^ b[lane] ^ c[lane]) }
+        beside(low: Words, high: Words) -> Words {
+            from_fn(|lane| if lane % 2 == 0 { low[lane] } else { high[lane - 1] })
+        }
         word(value: u32) -> Words { [value; LANES] }
         add_words(a: Words, b: Words) -> Words { each(a, b, u32::wrapping_add) }
         sub_words(a: Words, b: Words) -> Words { each(a, b, u32::wrapping_sub) }
