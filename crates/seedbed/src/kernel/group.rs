@@ -65,7 +65,7 @@ fn groups_avx512<T: Copy + Default>(
     source: Source,
     kernel: &impl Kernel<T>,
 ) {
-    groups(Twice(lanes), out, first, source, kernel);
+    groups(Twice(Twice(lanes)), out, first, source, kernel);
 }
 
 /// [`groups`] compiled for 256 bits.
@@ -81,42 +81,23 @@ fn groups_avx2<T: Copy + Default>(
     groups(Twice(lanes), out, first, source, kernel);
 }
 
-/// Whole groups go to their place; the two at the ends of the range go through a buffer.
+/// Whole groups go to their place, the parts at the ends of the range through a buffer.
 ///
 /// Nothing here may be a closure: what is not inlined is not compiled for the path, and is slow.
 #[inline(always)]
 fn groups<T: Copy + Default, L: Lanes>(lanes: L, out: &mut [T], first: u64, source: Source, kernel: &impl Kernel<T>) {
     let length = 4 * L::BLOCKS;
-    let (mut block, within) = (first / 4, (first % 4) as usize);
-    let mut rest = out;
-    if within > 0 {
-        let (head, later) = rest.split_at_mut(rest.len().min(length - within));
-        part(lanes, head, block, within, source, kernel);
-        block = block.wrapping_add(L::BLOCKS as u64);
-        rest = later;
-    }
-    let mut whole = rest.chunks_exact_mut(length);
-    for group in &mut whole {
-        kernel.write(lanes, lanes.draw(block, source.purpose, &source.keys), group);
-        block = block.wrapping_add(L::BLOCKS as u64);
-    }
-    let tail = whole.into_remainder();
-    if !tail.is_empty() {
-        part(lanes, tail, block, 0, source, kernel);
-    }
-}
-
-/// Elements of the group at `block`, from its element `within` on.
-#[inline(always)]
-fn part<T: Copy + Default, L: Lanes>(
-    lanes: L,
-    out: &mut [T],
-    block: u64,
-    within: usize,
-    source: Source,
-    kernel: &impl Kernel<T>,
-) {
+    let (mut block, mut within) = (first / 4, (first % 4) as usize);
     let mut buffer = [T::default(); LARGEST_GROUP];
-    kernel.write(lanes, lanes.draw(block, source.purpose, &source.keys), &mut buffer[..4 * L::BLOCKS]);
-    out.copy_from_slice(&buffer[within..within + out.len()]);
+    let mut rest = out;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at_mut(rest.len().min(length - within));
+        let is_whole = now.len() == length;
+        let target = if is_whole { &mut *now } else { &mut buffer[..length] };
+        kernel.write(lanes, lanes.draw(block, source.purpose, &source.keys), target);
+        if !is_whole {
+            now.copy_from_slice(&buffer[within..within + now.len()]);
+        }
+        (block, within, rest) = (block.wrapping_add(L::BLOCKS as u64), 0, later);
+    }
 }

@@ -23,7 +23,7 @@ impl Law for Normal {
     #[inline(always)]
     fn values<L: Lanes>(&self, lanes: L, [radius, angle]: [L::Words; 2]) -> [L::Reals; 2] {
         let (mean, std) = (lanes.real(self.mean), lanes.real(self.std));
-        let r = lanes.sqrt(lanes.mul(lanes.real(-2.0), vector::ln_of_share(lanes, radius)));
+        let r = lanes.sqrt(vector::minus_two_ln_of_share(lanes, radius));
         let (cos, sin) = vector::cos_sin(lanes, angle);
         [lanes.add(mean, lanes.mul(std, lanes.mul(r, cos))), lanes.add(mean, lanes.mul(std, lanes.mul(r, sin)))]
     }

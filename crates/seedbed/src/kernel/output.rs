@@ -1,5 +1,8 @@
 //! Number types that a draw can be written in.
 
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+
 use super::group::Kernel;
 use super::lanes::Lanes;
 
@@ -20,6 +23,31 @@ impl Output for f32 {
     fn write<L: Lanes>(lanes: L, values: [L::Reals; 2], out: &mut [f32]) {
         lanes.store_reals(out, values);
     }
+}
+
+impl Output for f16 {
+    #[inline(always)]
+    fn write<L: Lanes>(lanes: L, values: [L::Reals; 2], out: &mut [f16]) {
+        lanes.store_f16(out.reinterpret_cast_mut(), values);
+    }
+}
+
+impl Output for bf16 {
+    /// In integers, which treat subnormal numbers like the rest; a processor's own conversion may flush them.
+    #[inline(always)]
+    fn write<L: Lanes>(lanes: L, [first, second]: [L::Reals; 2], out: &mut [bf16]) {
+        let low = lanes.shift_right(rounded_upper_half(lanes, first), 16);
+        let high = lanes.and(rounded_upper_half(lanes, second), lanes.word(0xffff_0000));
+        lanes.store_halves(out.reinterpret_cast_mut(), lanes.or(low, high));
+    }
+}
+
+/// Bits whose upper half is rounded to nearest even; whatever the lower half holds. Not for NaN.
+#[inline(always)]
+fn rounded_upper_half<L: Lanes>(lanes: L, value: L::Reals) -> L::Words {
+    let bits = lanes.bits(value);
+    let last = lanes.and(lanes.shift_right(bits, 16), lanes.word(1));
+    lanes.add_words(bits, lanes.add_words(last, lanes.word(0x7fff)))
 }
 
 impl<T: Output, A: Law> Kernel<T> for A {

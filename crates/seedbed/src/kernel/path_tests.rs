@@ -1,7 +1,14 @@
 //! Every path against the plain definitions, bit for bit.
 
+use std::marker::PhantomData;
+
+use half::slice::HalfBitsSliceExt;
+use half::{bf16, f16};
+
 use super::group::{Kernel, fill_on};
+use super::lanes::Lanes;
 use super::normal::{self, Normal};
+use super::output::{Law, Output};
 use super::path::{PATHS, Path};
 use super::uniform::{self, Uniform};
 use super::words::Raw;
@@ -57,9 +64,11 @@ fn bits(values: [f32; 4]) -> [u32; 4] {
 /// A law's bits, so that signs of zero count too.
 struct Bits<A>(A);
 
-impl<A: super::output::Law> Kernel<u32> for Bits<A> {
-    fn write<L: super::lanes::Lanes>(&self, lanes: L, words: [L::Words; 2], out: &mut [u32]) {
-        lanes.store_words(out, self.0.values(lanes, words).map(|values| lanes.bits(values)));
+impl<A: Law> Kernel<u32> for Bits<A> {
+    #[inline(always)]
+    fn write<L: Lanes>(&self, lanes: L, words: [L::Words; 2], out: &mut [u32]) {
+        let [first, second] = self.0.values(lanes, words);
+        lanes.store_words(out, [lanes.bits(first), lanes.bits(second)]);
     }
 }
 
@@ -85,6 +94,89 @@ fn normal_values_are_the_plain_ones() {
             by_blocks(first, length, |block| bits(plain(block)))
         });
     }
+}
+
+/// Numbers of every size, subnormal ones too: the bits of words that `keep` has.
+struct AnyNumber {
+    keep: u32,
+}
+
+/// One bit of the exponent is left out, so that none is all ones: neither infinity nor NaN.
+const FINITE: u32 = !(1 << 23);
+/// With zeros from half a step of the narrow types down, so that half of the words are ties.
+const KEPT: [u32; 3] = [FINITE, FINITE & 0xffff_8000, FINITE & 0xffff_f000];
+
+impl Law for AnyNumber {
+    #[inline(always)]
+    fn values<L: Lanes>(&self, lanes: L, [first, second]: [L::Words; 2]) -> [L::Reals; 2] {
+        let keep = lanes.word(self.keep);
+        [lanes.of_bits(lanes.and(first, keep)), lanes.of_bits(lanes.and(second, keep))]
+    }
+}
+
+/// A law's bits in a narrow type.
+struct Narrow<A, H>(A, PhantomData<H>);
+
+impl<A: Law, H: Output + HalfBits> Kernel<u16> for Narrow<A, H> {
+    #[inline(always)]
+    fn write<L: Lanes>(&self, lanes: L, words: [L::Words; 2], out: &mut [u16]) {
+        H::write(lanes, self.0.values(lanes, words), H::of_bits(out));
+    }
+}
+
+/// Sees bits as numbers of a narrow type.
+trait HalfBits: Sized {
+    fn of_bits(bits: &mut [u16]) -> &mut [Self];
+    fn rounded(value: f32) -> u16;
+}
+
+impl HalfBits for bf16 {
+    fn of_bits(bits: &mut [u16]) -> &mut [bf16] {
+        bits.reinterpret_cast_mut()
+    }
+    fn rounded(value: f32) -> u16 {
+        bf16::from_f32(value).to_bits()
+    }
+}
+
+impl HalfBits for f16 {
+    fn of_bits(bits: &mut [u16]) -> &mut [f16] {
+        bits.reinterpret_cast_mut()
+    }
+    fn rounded(value: f32) -> u16 {
+        f16::from_f32(value).to_bits()
+    }
+}
+
+fn narrow_values_are_the_rounded_ones<H: Output + HalfBits>() {
+    for keep in KEPT {
+        compare(&Narrow::<_, H>(AnyNumber { keep }, PhantomData), |stream, first, length| {
+            by_blocks(first, length, |block| {
+                stream.block(block, purpose::VALUES).map(|word| H::rounded(f32::from_bits(word & keep)))
+            })
+        });
+    }
+}
+
+#[test]
+fn bfloat16_is_rounded_to_nearest_even() {
+    narrow_values_are_the_rounded_ones::<bf16>();
+}
+
+#[test]
+fn half_precision_is_rounded_to_nearest_even() {
+    narrow_values_are_the_rounded_ones::<f16>();
+}
+
+#[test]
+fn every_law_comes_in_every_type() {
+    let stream = Stream::new(5, "weight");
+    let (mut single, mut half, mut brain) = ([0.0f32; 333], [f16::ZERO; 333], [bf16::ZERO; 333]);
+    super::normal(&mut single, 6, &stream, purpose::VALUES, 0.1, 0.02);
+    super::normal(&mut half, 6, &stream, purpose::VALUES, 0.1, 0.02);
+    super::normal(&mut brain, 6, &stream, purpose::VALUES, 0.1, 0.02);
+    assert_eq!(single.map(f16::from_f32), half);
+    assert_eq!(single.map(bf16::from_f32), brain);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Lanes for Avx2 {
     const BLOCKS: usize = 4;
     type Words = __m256i;
     type Reals = __m256;
-    /// All bits of a lane, or none; selections look at the top bit alone.
+    /// All bits of a lane or none from a comparison; a selection looks at the top bit alone.
     type Mask = __m256;
 
     operations! {
@@ -57,9 +57,7 @@ impl Lanes for Avx2 {
             _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a))
         }
         top_bit(a: __m256i) -> __m256 { _mm256_castsi256_ps(a) }
-        select_words(mask: __m256, a: __m256i, b: __m256i) -> __m256i {
-            _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(b), _mm256_castsi256_ps(a), mask))
-        }
+        turn_where(mask: __m256, a: __m256i) -> __m256i { _mm256_xor_si256(_mm256_castps_si256(mask), a) }
         real(value: f32) -> __m256 { _mm256_set1_ps(value) }
         of_unsigned(a: __m256i) -> __m256 { from_unsigned(a) }
         of_signed(a: __m256i) -> __m256 { _mm256_cvtepi32_ps(a) }
@@ -71,6 +69,7 @@ impl Lanes for Avx2 {
         sqrt(a: __m256) -> __m256 { _mm256_sqrt_ps(a) }
         lesser(a: __m256, b: __m256) -> __m256 { _mm256_min_ps(a, b) }
         greater(a: __m256, b: __m256) -> __m256 { _mm256_max_ps(a, b) }
+        zero_where(mask: __m256, a: __m256) -> __m256 { _mm256_andnot_ps(mask, a) }
         select(mask: __m256, a: __m256, b: __m256) -> __m256 { _mm256_blendv_ps(b, a, mask) }
     }
 
@@ -86,6 +85,35 @@ impl Lanes for Avx2 {
         assert!(out.len() == 16);
         // SAFETY: as above
         unsafe { store(out.as_mut_ptr().cast(), [_mm256_castps_si256(first), _mm256_castps_si256(second)]) }
+    }
+
+    #[inline(always)]
+    fn store_halves(self, out: &mut [u16], packed: __m256i) {
+        assert!(out.len() == 16);
+        // SAFETY: `self` is the proof, and `out` has room for a vector; its lanes are little-endian
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), packed) }
+    }
+
+    #[inline(always)]
+    fn store_f16(self, out: &mut [u16], [first, second]: [__m256; 2]) {
+        assert!(out.len() == 16);
+        // SAFETY: `self` is the proof, and `out` has room for two half vectors
+        unsafe { store_f16(out.as_mut_ptr().cast(), [_mm256_castps_si256(first), _mm256_castps_si256(second)]) }
+    }
+}
+
+/// Writes two vectors rounded to half precision, lane by lane in turn.
+///
+/// # Safety
+/// There must be room for two half vectors.
+#[inline]
+#[target_feature(enable = "avx2,f16c")]
+unsafe fn store_f16(out: *mut __m128i, [first, second]: [__m256i; 2]) {
+    let [low, high] = interleave(first, second);
+    // SAFETY: the caller has room for two
+    unsafe {
+        _mm_storeu_si128(out, _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_castsi256_ps(low)));
+        _mm_storeu_si128(out.add(1), _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_castsi256_ps(high)));
     }
 }
 

@@ -54,7 +54,9 @@ impl Lanes for Avx512 {
         shift_right_signed(a: __m512i, count: u32) -> __m512i { _mm512_srav_epi32(a, _mm512_set1_epi32(count as i32)) }
         at_least(a: __m512i, b: __m512i) -> __mmask16 { _mm512_cmpge_epu32_mask(a, b) }
         top_bit(a: __m512i) -> __mmask16 { _mm512_movepi32_mask(a) }
-        select_words(mask: __mmask16, a: __m512i, b: __m512i) -> __m512i { _mm512_mask_mov_epi32(b, mask, a) }
+        turn_where(mask: __mmask16, a: __m512i) -> __m512i {
+            _mm512_mask_ternarylogic_epi32::<0x55>(a, mask, a, a)
+        }
         real(value: f32) -> __m512 { _mm512_set1_ps(value) }
         of_unsigned(a: __m512i) -> __m512 { _mm512_cvtepu32_ps(a) }
         of_signed(a: __m512i) -> __m512 { _mm512_cvtepi32_ps(a) }
@@ -66,6 +68,7 @@ impl Lanes for Avx512 {
         sqrt(a: __m512) -> __m512 { _mm512_sqrt_ps(a) }
         lesser(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
         greater(a: __m512, b: __m512) -> __m512 { _mm512_max_ps(a, b) }
+        zero_where(mask: __mmask16, a: __m512) -> __m512 { _mm512_maskz_mov_ps(!mask, a) }
         select(mask: __mmask16, a: __m512, b: __m512) -> __m512 { _mm512_mask_mov_ps(b, mask, a) }
     }
 
@@ -81,6 +84,41 @@ impl Lanes for Avx512 {
         assert!(out.len() == 32);
         // SAFETY: as above
         unsafe { store(out.as_mut_ptr().cast(), [_mm512_castps_si512(first), _mm512_castps_si512(second)]) }
+    }
+
+    #[inline(always)]
+    fn store_halves(self, out: &mut [u16], packed: __m512i) {
+        assert!(out.len() == 32);
+        // SAFETY: `self` is the proof, and `out` has room for a vector; its lanes are little-endian
+        unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), packed) }
+    }
+
+    #[inline(always)]
+    fn store_f16(self, out: &mut [u16], [first, second]: [__m512; 2]) {
+        assert!(out.len() == 32);
+        // SAFETY: `self` is the proof, and `out` has room for two half vectors
+        unsafe { store_f16(out.as_mut_ptr().cast(), [_mm512_castps_si512(first), _mm512_castps_si512(second)]) }
+    }
+}
+
+/// Writes two vectors rounded to half precision, lane by lane in turn.
+///
+/// # Safety
+/// There must be room for two half vectors.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn store_f16(out: *mut __m256i, [first, second]: [__m512i; 2]) {
+    let [low, high] = interleave(first, second);
+    // SAFETY: the caller has room for two
+    unsafe {
+        _mm256_storeu_si256(
+            out,
+            _mm512_cvtps_ph::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(_mm512_castsi512_ps(low)),
+        );
+        _mm256_storeu_si256(
+            out.add(1),
+            _mm512_cvtps_ph::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(_mm512_castsi512_ps(high)),
+        );
     }
 }
 

@@ -15,30 +15,45 @@ pub fn polynomial<L: Lanes, const N: usize>(lanes: L, coefficients: &[f32; N], x
     sum
 }
 
-/// ln((word + 1/2)·2⁻³²).
+/// −2 ln((word + 1/2)·2⁻³²).
+///
+/// With h = −f, and powers of two moved from one factor to another, which changes no bit:
+/// −2 ln(1 + f) = 2h + (h² + 2h³ P(−h)).
 #[inline(always)]
-pub fn ln_of_share<L: Lanes>(lanes: L, word: L::Words) -> L::Reals {
+pub fn minus_two_ln_of_share<L: Lanes>(lanes: L, word: L::Words) -> L::Reals {
     let near_one = lanes.at_least(word, lanes.word(ROOT_HALF_SHARE));
-    let distance = lanes.select_words(near_one, lanes.xor(word, lanes.word(u32::MAX)), word);
-    let share = lanes.mul(lanes.add(lanes.of_unsigned(distance), lanes.real(0.5)), lanes.real(SHARE_SCALE));
-    let (mantissa, exponent) = split(lanes, share);
-    let zero = lanes.real(0.0);
-    let f = lanes.select(near_one, lanes.sub(zero, share), lanes.sub(mantissa, lanes.real(1.0)));
-    let exponent = lanes.select(near_one, zero, exponent);
-    let square = lanes.mul(f, f);
-    let cubic = lanes.mul(lanes.mul(square, f), polynomial(lanes, &LN_COEFFICIENTS, f));
-    let tail = lanes.sub(cubic, lanes.mul(lanes.real(0.5), square));
-    let rest = lanes.add(f, lanes.add(tail, lanes.mul(exponent, lanes.real(LN_2_LOW))));
-    lanes.add(lanes.mul(exponent, lanes.real(LN_2_HIGH)), rest)
+    let distance = lanes.of_unsigned(lanes.turn_where(near_one, word));
+    let steps = lanes.add(distance, lanes.real(0.5));
+    let (mantissa, exponent) = split(lanes, steps);
+    let near = lanes.mul(steps, lanes.real(SHARE_SCALE));
+    let h = lanes.select(near_one, near, lanes.sub(lanes.real(1.0), mantissa));
+    let exponent = lanes.zero_where(near_one, exponent);
+    let square = lanes.mul(h, h);
+    let cubic = lanes.mul(lanes.mul(square, h), polynomial(lanes, &LN_COEFFICIENTS_OF_MINUS, h));
+    let tail = lanes.add(cubic, square);
+    let rest = lanes.add(tail, lanes.mul(exponent, lanes.real(-2.0 * LN_2_LOW)));
+    let rest = lanes.add(lanes.add(h, h), rest);
+    lanes.add(lanes.mul(exponent, lanes.real(-2.0 * LN_2_HIGH)), rest)
 }
 
-/// x = mantissa·2^exponent with the mantissa in [√½, √2).
+/// 2 P(−h), with P as for the logarithm.
+const LN_COEFFICIENTS_OF_MINUS: [f32; 9] = {
+    let mut coefficients = LN_COEFFICIENTS;
+    let mut power = 0;
+    while power < 9 {
+        coefficients[power] *= if power % 2 == 0 { 2.0 } else { -2.0 };
+        power += 1;
+    }
+    coefficients
+};
+
+/// x·2⁻³² = mantissa·2^exponent with the mantissa in [√½, √2).
 #[inline(always)]
 fn split<L: Lanes>(lanes: L, x: L::Reals) -> (L::Reals, L::Reals) {
-    let root_half = lanes.word(ROOT_HALF);
-    let shifted = lanes.sub_words(lanes.bits(x), root_half);
+    const SCALE_BITS: u32 = 32 << 23;
+    let shifted = lanes.sub_words(lanes.bits(x), lanes.word(ROOT_HALF + SCALE_BITS));
     let exponent = lanes.of_signed(lanes.shift_right_signed(shifted, 23));
-    let mantissa = lanes.add_words(lanes.and(shifted, lanes.word(0x007f_ffff)), root_half);
+    let mantissa = lanes.add_words(lanes.and(shifted, lanes.word(0x007f_ffff)), lanes.word(ROOT_HALF));
     (lanes.of_bits(mantissa), exponent)
 }
 

@@ -18,7 +18,7 @@ pub mod twice;
 use crate::philox::{MULTIPLIERS, RoundKeys};
 
 /// Most elements that a group has.
-pub const LARGEST_GROUP: usize = 64;
+pub const LARGEST_GROUP: usize = 128;
 
 /// Operations on the lanes of two kinds of vector: 32-bit words and single-precision numbers.
 ///
@@ -86,8 +86,8 @@ pub trait Lanes: Copy {
     fn at_least(self, a: Self::Words, b: Self::Words) -> Self::Mask;
     /// Where the top bit is set.
     fn top_bit(self, a: Self::Words) -> Self::Mask;
-    /// `a` where the mask holds, `b` elsewhere.
-    fn select_words(self, mask: Self::Mask, a: Self::Words, b: Self::Words) -> Self::Words;
+    /// Every bit turned where the mask of [`Lanes::at_least`] holds, `a` elsewhere.
+    fn turn_where(self, mask: Self::Mask, a: Self::Words) -> Self::Words;
 
     /// The same number in every lane.
     fn real(self, value: f32) -> Self::Reals;
@@ -111,6 +111,8 @@ pub trait Lanes: Copy {
     fn lesser(self, a: Self::Reals, b: Self::Reals) -> Self::Reals;
     /// a > b ? a : b.
     fn greater(self, a: Self::Reals, b: Self::Reals) -> Self::Reals;
+    /// +0 where the mask of [`Lanes::at_least`] holds, `a` elsewhere.
+    fn zero_where(self, mask: Self::Mask, a: Self::Reals) -> Self::Reals;
     /// `a` where the mask holds, `b` elsewhere.
     fn select(self, mask: Self::Mask, a: Self::Reals, b: Self::Reals) -> Self::Reals;
 
@@ -119,4 +121,9 @@ pub trait Lanes: Copy {
     fn store_words(self, out: &mut [u32], group: [Self::Words; 2]);
     /// Writes a group of numbers in the order of elements. `out` has the length of a group.
     fn store_reals(self, out: &mut [f32], group: [Self::Reals; 2]);
+    /// Writes for each lane its low 16 bits, then its high 16 bits. `out` has the length of a group.
+    fn store_halves(self, out: &mut [u16], packed: Self::Words);
+    /// Writes a group of numbers, rounded to the bits of IEEE half precision, in the order of elements. `out` has the
+    /// length of a group.
+    fn store_f16(self, out: &mut [u16], group: [Self::Reals; 2]);
 }

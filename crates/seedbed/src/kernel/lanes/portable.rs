@@ -76,7 +76,7 @@ impl Lanes for Portable {
         shift_right_signed(a: Words, count: u32) -> Words { a.map(|a| (a as i32 >> count) as u32) }
         at_least(a: Words, b: Words) -> Mask { each(a, b, |a, b| a >= b) }
         top_bit(a: Words) -> Mask { a.map(|a| a >> 31 == 1) }
-        select_words(mask: Mask, a: Words, b: Words) -> Words { pick(mask, a, b) }
+        turn_where(mask: Mask, a: Words) -> Words { each(mask, a, |mask, a| if mask { !a } else { a }) }
         real(value: f32) -> Reals { [value; LANES] }
         of_unsigned(a: Words) -> Reals { a.map(|a| a as f32) }
         of_signed(a: Words) -> Reals { a.map(|a| a as i32 as f32) }
@@ -88,6 +88,7 @@ impl Lanes for Portable {
         sqrt(a: Reals) -> Reals { a.map(f32::sqrt) }
         lesser(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| if a < b { a } else { b }) }
         greater(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| if a > b { a } else { b }) }
+        zero_where(mask: Mask, a: Reals) -> Reals { each(mask, a, |mask, a| if mask { 0.0 } else { a }) }
         select(mask: Mask, a: Reals, b: Reals) -> Reals { pick(mask, a, b) }
     }
 
@@ -99,6 +100,16 @@ impl Lanes for Portable {
     #[inline(always)]
     fn store_reals(self, out: &mut [f32], group: [Reals; 2]) {
         interleave(out, group);
+    }
+
+    #[inline(always)]
+    fn store_halves(self, out: &mut [u16], packed: Words) {
+        interleave(out, [packed.map(|word| word as u16), packed.map(|word| (word >> 16) as u16)]);
+    }
+
+    #[inline(always)]
+    fn store_f16(self, out: &mut [u16], group: [Reals; 2]) {
+        interleave(out, group.map(|values| values.map(|value| half::f16::from_f32(value).to_bits())));
     }
 }
 

@@ -40,7 +40,7 @@ impl<L: Lanes> Lanes for Twice<L> {
         xor(a: Words, b: Words) -> Words
         at_least(a: Words, b: Words) -> Mask
         top_bit(a: Words) -> Mask
-        select_words(mask: Mask, a: Words, b: Words) -> Words
+        turn_where(mask: Mask, a: Words) -> Words
         of_unsigned(a: Words) -> Reals
         of_signed(a: Words) -> Reals
         of_bits(a: Words) -> Reals
@@ -51,6 +51,7 @@ impl<L: Lanes> Lanes for Twice<L> {
         sqrt(a: Reals) -> Reals
         lesser(a: Reals, b: Reals) -> Reals
         greater(a: Reals, b: Reals) -> Reals
+        zero_where(mask: Mask, a: Reals) -> Reals
         select(mask: Mask, a: Reals, b: Reals) -> Reals
         multiply_wide(a: Words, b: Words) -> Words
         high_halves(a: Words) -> Words
@@ -87,5 +88,19 @@ impl<L: Lanes> Lanes for Twice<L> {
         let (lower, upper) = out.split_at_mut(4 * L::BLOCKS);
         self.0.store_reals(lower, [first[0], second[0]]);
         self.0.store_reals(upper, [first[1], second[1]]);
+    }
+
+    #[inline(always)]
+    fn store_halves(self, out: &mut [u16], packed: [L::Words; 2]) {
+        let (lower, upper) = out.split_at_mut(4 * L::BLOCKS);
+        self.0.store_halves(lower, packed[0]);
+        self.0.store_halves(upper, packed[1]);
+    }
+
+    #[inline(always)]
+    fn store_f16(self, out: &mut [u16], [first, second]: [[L::Reals; 2]; 2]) {
+        let (lower, upper) = out.split_at_mut(4 * L::BLOCKS);
+        self.0.store_f16(lower, [first[0], second[0]]);
+        self.0.store_f16(upper, [first[1], second[1]]);
     }
 }
