@@ -29,9 +29,14 @@ def words(seed, name, count):
 
 
 def uniform(seed, name, count, low, high):
-    """low + (high - low) u in single precision, u = ((word >> 9) + 1/2) / 2^23, and never outside."""
+    """low + (high - low) u in single precision, u = ((word >> 9) + 1/2) / 2^23, and never outside.
+
+    A bound that single precision does not hold moves to the next number inside.
+    """
     u = ((words(seed, name, count) >> np.uint64(9)).astype("f4") + np.float32(0.5)) * np.float32(2**-23)
-    low, high = np.float32(low), np.float32(high)
+    nearest_low, nearest_high = np.float32(low), np.float32(high)
+    low = nearest_low if float(nearest_low) >= low else np.nextafter(nearest_low, np.float32(np.inf))
+    high = nearest_high if float(nearest_high) <= high else np.nextafter(nearest_high, np.float32(-np.inf))
     return np.clip(low + (high - low) * u, low, high)[:count]
 
 
@@ -46,8 +51,8 @@ if __name__ == "__main__":
     checked = 0
     for row in json.loads(GOLDEN.read_text(encoding="utf-8")):
         law = {"uniform": uniform, "normal": normal}.get(row["initializer"].split("(")[0])
-        if law:
-            settings = [float(value) for value in re.findall(r"=([^,)]+)", row["initializer"])]
+        if law and row.get("type", "f32") == "f32":
+            settings = [float(value) for value in re.findall(r"=([^,)]+)", row["initializer"])] or [0.0, 1.0]
             found = law(row["seed"], row["name"], len(row["bits"]), *settings)
             golden = np.array([int(bits, 16) for bits in row["bits"]], "u4").view("f4")
             exact = law is uniform and np.array_equal(found, golden)

@@ -30,7 +30,7 @@ fn draw<'py>(
     let initializer: Initializer = initializer.parse().map_err(refused)?;
     let shape = Shape::new(shape).map_err(refused)?;
     let layout = layout.map_or_else(|| Ok(Layout::assumed(&shape)), str::parse).map_err(refused)?;
-    let parameter = Parameter::laid_out(name, shape, layout, 1).map_err(refused)?;
+    let parameter = Parameter::laid_out(name, shape, &layout, 1).map_err(refused)?;
     let values = py.detach(|| initializer.draw(&parameter, seed)).map_err(refused)?;
     array(py, values, &parameter.shape)
 }
@@ -52,7 +52,7 @@ fn init<'py>(py: Python<'py>, network: &str, prior: &str, seed: u64) -> PyResult
 /// Names of all initializers.
 #[pyfunction]
 fn initializers() -> Vec<&'static str> {
-    catalogue::entries().iter().map(|entry| entry.name).collect()
+    catalogue::entries().map(|entry| entry.name).collect()
 }
 
 #[pymodule]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use seedbed::Layout;
+use seedbed::{Layout, Slice};
 
 /// The network that is used when none is named.
 pub const DEFAULT_NETWORK: &str = "mlp(64, 128x30, 10, relu)";
@@ -128,7 +128,7 @@ pub struct Init {
     /// Safetensors file to write
     #[arg(short, long)]
     pub out: PathBuf,
-    /// Number type: f32, f64, bf16, f16
+    /// Number type: f32, f64, bf16, f16, f8_e4m3, f8_e5m2
     #[arg(long, default_value = "f32")]
     pub dtype: String,
 }
@@ -138,7 +138,8 @@ pub struct Init {
 #[command(after_help = "\
 Examples:
   seedbed draw he_normal --shape 512x512 --seed 7
-  seedbed draw 'orthogonal(gain=1.4142135)' --shape 64x3x3x3 --layout convolution -o conv.safetensors")]
+  seedbed draw 'orthogonal(gain=relu)' --shape 64x3x3x3 --layout convolution -o conv.safetensors
+  seedbed draw he_normal --shape 1000000x4096 --slice 0:1024,: --dtype bf16 -o rows.safetensors")]
 pub struct Draw {
     /// Initializer, such as he_normal or 'sparse(nonzeros=15)'
     pub initializer: String,
@@ -148,16 +149,23 @@ pub struct Draw {
     /// Name of the parameter: part of the key of its stream
     #[arg(long, default_value = "weight")]
     pub name: String,
-    /// Number type: f32, f64, bf16, f16
+    /// Number type: f32, f64, bf16, f16, f8_e4m3, f8_e5m2
     #[arg(long, default_value = "f32")]
     pub dtype: String,
-    /// What the axes are: dense [out, in], dense-in-out, convolution [out, in, kernel…], transposed-convolution,
-    /// or plain (no fans) [default: dense for two axes, convolution for more, plain for one]
+    /// What the axes are: dense [out, in], dense-in-out, convolution [out, in, kernel…], convolution-in-out,
+    /// transposed-convolution, embedding, tied-embedding, experts, plain (no fans), or one letter an axis: o output,
+    /// i input, r receptive, b batch, l lookup [default: dense for two axes, convolution for more, plain for one]
     #[arg(long)]
     pub layout: Option<Layout>,
     /// Groups of a convolution
     #[arg(long, default_value_t = 1)]
     pub groups: usize,
+    /// Sizes of projections packed along the outputs, each a weight of its own: 64,64,64 for query, key and value
+    #[arg(long, value_delimiter = ',', value_name = "SIZES")]
+    pub packed: Vec<usize>,
+    /// Draw this part alone, one range an axis: 0:1024,: is the first 1024 rows
+    #[arg(long, default_value = ":")]
+    pub slice: Slice,
     /// Safetensors file to write
     #[arg(short, long)]
     pub out: Option<PathBuf>,

@@ -21,7 +21,8 @@ pub type Metadata = BTreeMap<String, String>;
 
 /// Writes one tensor a parameter, under its name and in the given order, with `metadata` in the header.
 ///
-/// `draw` is asked for one parameter after the other, so that memory holds one tensor at a time.
+/// `draw` is asked for one parameter after the other, so that memory holds one tensor at a time; it gives the values
+/// as little-endian bytes of `data_type`.
 ///
 /// # Errors
 /// What `draw` says (which may be that the user wants to stop), a tensor of the wrong length, or a file that cannot
@@ -31,7 +32,7 @@ pub fn safetensors<E: From<NetworkError>>(
     parameters: &[Parameter],
     data_type: DataType,
     metadata: &Metadata,
-    mut draw: impl FnMut(&Parameter) -> Result<Vec<f32>, E>,
+    mut draw: impl FnMut(&Parameter) -> Result<Vec<u8>, E>,
 ) -> Result<(), E> {
     let failed = |source| NetworkError::File { action: "write", path: path.to_owned(), source };
     let beside = beside(path).map_err(failed)?;
@@ -39,11 +40,11 @@ pub fn safetensors<E: From<NetworkError>>(
     write_header(&mut out, &header(parameters, data_type, metadata)).map_err(failed)?;
     for parameter in parameters {
         let values = draw(parameter)?;
-        let (found, needed) = (values.len(), parameter.shape.elements());
-        if found != needed {
+        let (found, needed) = (values.len() / data_type.bytes(), parameter.shape.elements());
+        if values.len() != needed * data_type.bytes() {
             return Err(NetworkError::Mismatch { what: parameter.name.clone(), found, needed }.into());
         }
-        out.write_all(&data_type.encode(&values)).map_err(failed)?;
+        out.write_all(&values).map_err(failed)?;
     }
     out.into_inner().map_err(|error| failed(error.into_error()))?;
     Ok(put_in_place(beside, path).map_err(failed)?)
@@ -117,8 +118,9 @@ mod tests {
         vec![Parameter::dense("b.weight", 3, 2).unwrap(), Parameter::norm_scale("a.scale", 3).unwrap()]
     }
 
-    fn values(parameter: &Parameter) -> Result<Vec<f32>, NetworkError> {
-        Ok((0..parameter.shape.elements()).map(|index| index as f32 + 0.5).collect())
+    fn values(parameter: &Parameter) -> Result<Vec<u8>, NetworkError> {
+        let values: Vec<f32> = (0..parameter.shape.elements()).map(|index| index as f32 + 0.5).collect();
+        Ok(DataType::F32.encode(&values))
     }
 
     #[test]
@@ -144,7 +146,7 @@ mod tests {
         let metadata: Metadata = ["x", "y", "z", "w"].map(|key| (key.to_owned(), key.to_owned())).into();
         let read = |name: &str| {
             let path = folder.path().join(name);
-            safetensors(&path, &parameters(), DataType::Bf16, &metadata, values).unwrap();
+            safetensors(&path, &parameters(), DataType::F32, &metadata, values).unwrap();
             std::fs::read(path).unwrap()
         };
         assert_eq!(read("one"), read("two"));
@@ -155,7 +157,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("weights.safetensors");
         std::fs::write(&path, "old").unwrap();
-        let result = safetensors(&path, &parameters(), DataType::F32, &Metadata::new(), |_| Ok(vec![0.0]));
+        let result = safetensors(&path, &parameters(), DataType::F32, &Metadata::new(), |_| Ok(vec![0; 4]));
         assert!(matches!(result, Err(NetworkError::Mismatch { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

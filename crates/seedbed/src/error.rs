@@ -76,6 +76,38 @@ pub enum Error {
         /// Its shape.
         shape: String,
     },
+    /// An initializer that cannot fill a parameter.
+    #[error("{initializer} cannot fill '{parameter}' ({shape}): {problem}")]
+    Unsuited {
+        /// The initializer.
+        initializer: String,
+        /// Name of the parameter.
+        parameter: String,
+        /// Its shape.
+        shape: String,
+        /// What is wrong and what would work.
+        problem: String,
+    },
+    /// Values that a number type cannot hold.
+    #[error("{initializer} cannot fill '{parameter}': {problem}")]
+    DataType {
+        /// The initializer.
+        initializer: String,
+        /// Name of the parameter.
+        parameter: String,
+        /// What does not fit and what would work.
+        problem: String,
+    },
+    /// A slice that is not one, or that leaves its tensor.
+    #[error("slice {slice} of {shape}: {problem}")]
+    Slice {
+        /// The slice.
+        slice: String,
+        /// The shape of the tensor.
+        shape: String,
+        /// What is wrong and what would work.
+        problem: String,
+    },
     /// Axes or groups that do not fit a shape.
     #[error("axes of {shape}: {problem}")]
     Axes {
@@ -101,13 +133,13 @@ pub enum Error {
         parameter: String,
     },
     /// A layout that is not there.
-    #[error("unknown layout '{asked}'; there are {}", crate::Layout::ALL.map(|layout| layout.to_string()).join(", "))]
+    #[error("unknown layout '{asked}'; there are {}, or one letter an axis: o output, i input, r receptive, b batch, l lookup", crate::Layout::NAMED.map(|layout| layout.to_string()).join(", "))]
     UnknownLayout {
         /// The name asked for.
         asked: String,
     },
     /// A number type that is not there.
-    #[error("unknown number type '{asked}'; there are f32, f64, bf16 and f16")]
+    #[error("unknown number type '{asked}'; there are {}", crate::DataType::ALL.map(|data_type| data_type.to_string()).join(", "))]
     UnknownDataType {
         /// The name asked for.
         asked: String,

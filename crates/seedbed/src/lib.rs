@@ -32,16 +32,22 @@ mod initializer;
 mod kernel;
 mod layout;
 mod parameter;
+mod plan;
 mod prior;
 mod shape;
+mod slice;
 mod stream;
 
-pub use data_type::DataType;
+pub use data_type::{DataType, F8E4M3, F8E5M2};
 pub use error::Error;
-pub use fans::{Axes, Fans, Side};
-pub use initializer::{Distribution, FanMode, Initializer, catalogue};
+pub use fans::{Axes, AxisRole, Fans, Side};
+pub use initializer::{
+    Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured, catalogue,
+};
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};
+pub use plan::{Element, Facts, Law};
 pub use prior::{Prior, RECIPES, Recipe, Rule};
 pub use shape::Shape;
+pub use slice::{Region, Slice};
 pub use stream::{Stream, philox, purpose};

@@ -11,6 +11,8 @@ pub enum Role {
     Convolution,
     /// Weight of a transposed convolution.
     TransposedConvolution,
+    /// Table of which a row is looked up.
+    Embedding,
     /// Added to a layer's output.
     Bias,
     /// Multiplies a normalized signal.
@@ -22,7 +24,7 @@ pub enum Role {
 impl Role {
     /// Whether a prior's initializer for the weights applies to it.
     pub fn is_weight(self) -> bool {
-        matches!(self, Role::Dense | Role::Convolution | Role::TransposedConvolution)
+        matches!(self, Role::Dense | Role::Convolution | Role::TransposedConvolution | Role::Embedding)
     }
 }
 
@@ -55,7 +57,7 @@ impl Parameter {
     /// # Errors
     /// More elements than a `usize` counts.
     pub fn dense(name: &str, units_in: usize, units_out: usize) -> Result<Parameter, Error> {
-        Self::weight(name, vec![units_out, units_in], Role::Dense, Axes::TORCH_LINEAR)
+        Self::weight(name, vec![units_out, units_in], Role::Dense, Axes::torch_linear())
     }
 
     /// A convolution weight `[channels_out, channels_in / groups, kernel…]`.
@@ -70,7 +72,7 @@ impl Parameter {
         groups: usize,
     ) -> Result<Parameter, Error> {
         let shape = grouped(channels_out, channels_in, kernel, groups)?;
-        Self::weight(name, shape, Role::Convolution, Axes::torch_convolution(groups))
+        Self::weight(name, shape, Role::Convolution, Axes::torch_convolution(kernel.len(), groups))
     }
 
     /// A transposed convolution weight `[channels_in, channels_out / groups, kernel…]`.
@@ -85,7 +87,16 @@ impl Parameter {
         groups: usize,
     ) -> Result<Parameter, Error> {
         let shape = grouped(channels_in, channels_out, kernel, groups)?;
-        Self::weight(name, shape, Role::TransposedConvolution, Axes::torch_transposed_convolution(groups))
+        let axes = Axes::torch_transposed_convolution(kernel.len(), groups);
+        Self::weight(name, shape, Role::TransposedConvolution, axes)
+    }
+
+    /// An embedding `[vocabulary, features]`: fan_in is 1, since exactly one row is on.
+    ///
+    /// # Errors
+    /// More elements than a `usize` counts.
+    pub fn embedding(name: &str, vocabulary: usize, features: usize) -> Result<Parameter, Error> {
+        Self::weight(name, vec![vocabulary, features], Role::Embedding, Axes::embedding())
     }
 
     /// A bias of `units`, with the fans of its layer's weight.

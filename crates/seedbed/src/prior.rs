@@ -62,14 +62,14 @@ impl Prior {
         if let Prior::Rules(rules) = self
             && let Some((_, initializer)) = rules.iter().find(|(pattern, _)| matches(pattern, &parameter.name))
         {
-            return Ok(*initializer);
+            return Ok(initializer.clone());
         }
         match (self, parameter.role) {
             (_, Role::NormScale) => Ok(Initializer::Ones),
             (_, Role::NormShift) => Ok(Initializer::Zeros),
             (Prior::TorchDefault, _) => torch_default(parameter),
             (_, Role::Bias) => Ok(Initializer::Zeros),
-            (Prior::Weights(initializer), _) => Ok(*initializer),
+            (Prior::Weights(initializer), _) => Ok(initializer.clone()),
             (Prior::Rules(_), _) => Err(Error::Unmatched { parameter: parameter.name.clone() }),
         }
     }

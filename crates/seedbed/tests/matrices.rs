@@ -2,17 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use seedbed::{Axes, Initializer, Parameter, Role};
+use seedbed::{Axes, AxisRole, Initializer, Parameter, Role};
 
 /// Layouts with four output units of six weights each, or six of four.
 fn layouts() -> Vec<(&'static str, Axes)> {
     vec![
-        ("24x16", Axes::TORCH_LINEAR),
-        ("16x24", Axes::TORCH_LINEAR),
-        ("16x24", Axes::DENSE_IN_OUT),
-        ("8x3x2x2", Axes::torch_convolution(2)),
-        ("3x20x2x2", Axes::torch_transposed_convolution(1)),
-        ("2x2x3x8", Axes::CONVOLUTION_HWIO),
+        ("24x16", Axes::torch_linear()),
+        ("16x24", Axes::torch_linear()),
+        ("16x24", Axes::dense_in_out()),
+        ("8x3x2x2", Axes::torch_convolution(2, 2)),
+        ("3x20x2x2", Axes::torch_transposed_convolution(2, 1)),
+        ("2x2x3x8", Axes::convolution_in_out(2)),
     ]
 }
 
@@ -24,7 +24,8 @@ fn parameter(shape: &str, axes: Axes) -> Parameter {
 
 /// One row an output unit: all entries whose index along the output axis is the same.
 fn units(values: &[f32], parameter: &Parameter) -> Vec<Vec<f64>> {
-    let (sizes, axis) = (parameter.shape.dimensions(), parameter.axes.unwrap().output);
+    let (sizes, axis) =
+        (parameter.shape.dimensions(), parameter.axes.as_ref().unwrap().of_role(AxisRole::Output).next().unwrap());
     let stride: usize = sizes[axis + 1..].iter().product();
     let mut rows = vec![Vec::new(); sizes[axis]];
     for (place, &value) in values.iter().enumerate() {

@@ -1,6 +1,8 @@
 //! `seedbed draw`.
 
-use seedbed::{DataType, Fans, Initializer, Layout, Parameter, Shape};
+use std::path::Path;
+
+use seedbed::{DataType, Fans, Initializer, Layout, Parameter, Region, Shape, Slice};
 use seedbed_network::write::{self, Metadata};
 use serde::Serialize;
 
@@ -13,27 +15,30 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
     let initializer: Initializer = arguments.initializer.parse()?;
     let shape: Shape = arguments.shape.parse()?;
     let data_type: DataType = arguments.dtype.parse()?;
-    let layout = arguments.layout.unwrap_or_else(|| Layout::assumed(&shape));
-    let parameter = Parameter::laid_out(&arguments.name, shape, layout, arguments.groups)?;
-    if arguments.layout.is_none() {
-        output::note(everywhere, &assumption(&parameter, layout));
+    let layout = arguments.layout.clone().unwrap_or_else(|| Layout::assumed(&shape));
+    let mut parameter = Parameter::laid_out(&arguments.name, shape, &layout, arguments.groups)?;
+    if !arguments.packed.is_empty() {
+        parameter = parameter.packed(arguments.packed.clone())?;
     }
-    let values = initializer.draw(&parameter, everywhere.seed)?;
+    if arguments.layout.is_none() {
+        output::note(everywhere, &assumption(&parameter, &layout));
+    }
+    let region = arguments.slice.within(&parameter.shape)?;
     let written = match &arguments.out {
         Some(path) => {
-            let metadata = metadata(&initializer, everywhere.seed);
-            let parameters = std::slice::from_ref(&parameter);
-            write::safetensors(path, parameters, data_type, &metadata, |_| Ok::<_, Failure>(values.clone()))?;
+            write(path, &initializer, &parameter, &region, data_type, arguments, everywhere.seed)?;
             Some(path.display().to_string())
         }
         None => None,
     };
-    let statistics = Statistics::of(&values);
+    let wants_statistics = written.is_none() || arguments.stats || everywhere.json;
+    let values = || initializer.draw_slice::<f32>(&parameter, everywhere.seed, &arguments.slice);
+    let statistics = if wants_statistics { Some(Statistics::of(&values()?)) } else { None };
     let drawn = Drawn {
         schema: "seedbed.draw/1",
         initializer: initializer.to_string(),
         name: &parameter.name,
-        shape: parameter.shape.dimensions(),
+        shape: region.shape(),
         fan_in: parameter.fans.map(|fans| fans.fan_in),
         fan_out: parameter.fans.map(|fans| fans.fan_out),
         seed: everywhere.seed,
@@ -45,13 +50,33 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
     if everywhere.json {
         output::json(&drawn)?
     } else {
-        output::text(&drawn.text(arguments.stats))?
+        output::text(&drawn.text())?
     }
     Ok(Outcome::Fine)
 }
 
+/// Writes the slice as a tensor of its own shape.
+fn write(
+    path: &Path,
+    initializer: &Initializer,
+    parameter: &Parameter,
+    region: &Region,
+    data_type: DataType,
+    arguments: &Draw,
+    seed: u64,
+) -> Result<(), Failure> {
+    let mut metadata = metadata(initializer, seed);
+    if arguments.slice != Slice::whole() {
+        metadata.insert("seedbed.slice".to_owned(), format!("{} of {}", arguments.slice, parameter.shape));
+    }
+    let piece = Parameter { shape: Shape::new(region.shape())?, ..parameter.clone() };
+    let draw =
+        |_: &Parameter| Ok::<_, Failure>(initializer.draw_bytes(parameter, seed, &arguments.slice, data_type)?);
+    write::safetensors(path, &[piece], data_type, &metadata, draw)
+}
+
 /// Nothing is guessed silently: says how the shape was read.
-fn assumption(parameter: &Parameter, layout: Layout) -> String {
+fn assumption(parameter: &Parameter, layout: &Layout) -> String {
     let read = match layout {
         Layout::Dense => "a dense weight [out, in]",
         Layout::Convolution => "a convolution weight [out, in, kernel…]",
@@ -80,13 +105,13 @@ struct Drawn<'d> {
     schema: &'static str,
     initializer: String,
     name: &'d str,
-    shape: &'d [usize],
+    shape: Vec<usize>,
     fan_in: Option<usize>,
     fan_out: Option<usize>,
     seed: u64,
     dtype: String,
     expected_std: f64,
-    statistics: Statistics,
+    statistics: Option<Statistics>,
     file: Option<String>,
 }
 
@@ -118,10 +143,9 @@ impl Statistics {
 }
 
 impl Drawn<'_> {
-    fn text(&self, with_statistics: bool) -> String {
-        let Statistics { mean, std, minimum, maximum, zeros, elements } = self.statistics;
+    fn text(&self) -> String {
         let mut text = format!("{} {}, seed {}", self.initializer, self.name, self.seed);
-        if with_statistics || self.file.is_none() {
+        if let Some(Statistics { mean, std, minimum, maximum, zeros, elements }) = self.statistics {
             text += &format!(
                 "\nelements  {elements}\nmean      {mean:+.6}\nstd       {std:.6} (expected {:.6})\nrange     {minimum:.6} to {maximum:.6}\nzeros     {zeros}",
                 self.expected_std

@@ -11,7 +11,7 @@ use crate::output;
 pub fn run(arguments: &Explain, everywhere: &Everywhere) -> Result<Outcome, Failure> {
     let entries: Vec<&Entry> = match &arguments.initializer {
         Some(text) => vec![catalogue::find(name(text))?],
-        None => catalogue::entries().iter().collect(),
+        None => catalogue::entries().collect(),
     };
     if everywhere.json {
         let entries: Vec<Value> = entries.into_iter().map(as_json).collect();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seedbed::{DataType, Parameter, Prior};
+use seedbed::{DataType, Parameter, Prior, Slice};
 use seedbed_network::graph::Network;
 use seedbed_network::read;
 use seedbed_network::write::{self, Metadata};
@@ -62,7 +62,7 @@ pub fn write_weights(
         if progress::is_interrupted() {
             return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
         }
-        Ok(prior.initializer(parameter)?.draw(parameter, seed)?)
+        Ok(prior.initializer(parameter)?.draw_bytes(parameter, seed, &Slice::whole(), data_type)?)
     };
     write::safetensors(path, &network.parameters, data_type, &metadata, draw)
 }

@@ -28,7 +28,7 @@ pub fn run(arguments: &List, everywhere: &Everywhere) -> Result<Outcome, Failure
 fn rows(what: What) -> Vec<(String, String)> {
     let owned = |(name, summary): (&str, &str)| (name.to_owned(), summary.to_owned());
     match what {
-        What::Initializers => catalogue::entries().iter().map(|entry| owned((entry.name, entry.summary))).collect(),
+        What::Initializers => catalogue::entries().map(|entry| owned((entry.name, entry.summary))).collect(),
         What::Recipes => RECIPES.iter().map(|recipe| owned((recipe.name, recipe.summary))).collect(),
         What::Activations => Activation::ALL.into_iter().map(activation).collect(),
         What::Data => data::KINDS.iter().copied().map(owned).collect(),

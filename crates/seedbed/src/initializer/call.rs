@@ -2,27 +2,38 @@
 
 use std::ops::Range;
 
-use super::catalogue::{self, Entry};
+use super::catalogue::Argument;
 use crate::Error;
 
 /// A name and its arguments, each with its place in the text.
+#[derive(Debug)]
 pub struct Call<'t> {
     text: &'t str,
-    /// What the catalogue holds under the name.
-    pub entry: &'static Entry,
+    /// The name in its table, never an alias.
+    pub name: &'static str,
+    known: &'static [Argument],
     arguments: Vec<(&'static str, Range<usize>)>,
 }
 
+/// Splits `text` after a dialect: `torch:kaiming_uniform(a=1)` into `Some("torch")` and where the name begins.
+pub fn dialect(text: &str) -> (Option<&str>, usize) {
+    let name_end = text.find('(').unwrap_or(text.len());
+    text[..name_end].find(':').map_or((None, 0), |colon| (Some(text[..colon].trim()), colon + 1))
+}
+
 impl<'t> Call<'t> {
-    /// Reads `name`, `name(…)` or either behind a dialect.
+    /// Reads `name` or `name(…)` from `start` on; `find` gives the name's own spelling and its arguments.
     ///
     /// # Errors
-    /// An unknown name or dialect, or arguments that are not the entry's.
-    pub fn parse(text: &'t str) -> Result<Self, Error> {
-        let start = dialect_end(text)?;
+    /// An unknown name, or arguments that are not its own.
+    pub fn parse(
+        text: &'t str,
+        start: usize,
+        find: impl Fn(&str) -> Result<(&'static str, &'static [Argument]), Error>,
+    ) -> Result<Self, Error> {
         let open = text[start..].find('(').map_or(text.len(), |offset| start + offset);
-        let entry = catalogue::find(text[start..open].trim())?;
-        let mut call = Call { text, entry, arguments: Vec::new() };
+        let (name, known) = find(text[start..open].trim())?;
+        let mut call = Call { text, name, known, arguments: Vec::new() };
         let end = text.trim_end().len();
         if open < text.len() {
             if !text[open..end].ends_with(')') {
@@ -38,7 +49,7 @@ impl<'t> Call<'t> {
             return Ok(());
         }
         let mut from = start;
-        for (order, part) in self.text[start..end].split(',').enumerate() {
+        for (order, part) in split_at_commas(&self.text[start..end]).into_iter().enumerate() {
             let (name, value) = self.argument(order, from, part)?;
             if self.arguments.iter().any(|(known, _)| *known == name) {
                 return Err(self.refuse(value.start, format!("'{name}' is given twice")));
@@ -51,8 +62,9 @@ impl<'t> Call<'t> {
 
     /// One `name=value` or bare value that begins at `from`.
     fn argument(&self, order: usize, from: usize, part: &str) -> Result<(&'static str, Range<usize>), Error> {
-        let value_start = part.find('=').map_or(0, |equals| equals + 1);
-        let known = self.entry.arguments;
+        let before_nested = &part[..part.find(['(', '[']).unwrap_or(part.len())];
+        let value_start = before_nested.find('=').map_or(0, |equals| equals + 1);
+        let known = self.known;
         let found = match value_start {
             0 => known.get(order),
             _ => known.iter().find(|argument| argument.name == part[..value_start - 1].trim()),
@@ -61,7 +73,7 @@ impl<'t> Call<'t> {
             let names: Vec<&str> = known.iter().map(|argument| argument.name).collect();
             let takes = if names.is_empty() { "no arguments".to_owned() } else { names.join(", ") };
             let place = from + (part.len() - part.trim_start().len());
-            return Err(self.refuse(place, format!("{} takes {takes}", self.entry.name)));
+            return Err(self.refuse(place, format!("{} takes {takes}", self.name)));
         };
         let value = &part[value_start..];
         let begin = from + value_start + (value.len() - value.trim_start().len());
@@ -73,10 +85,10 @@ impl<'t> Call<'t> {
         if let Some((_, range)) = self.arguments.iter().find(|(known, _)| *known == name) {
             return Ok((&self.text[range.clone()], range.start));
         }
-        let argument = self.entry.arguments.iter().find(|argument| argument.name == name);
+        let argument = self.known.iter().find(|argument| argument.name == name);
         match argument.and_then(|argument| argument.default) {
             Some(default) => Ok((default, 0)),
-            None => Err(self.refuse(self.text.trim_end().len(), format!("{} needs '{name}'", self.entry.name))),
+            None => Err(self.refuse(self.text.trim_end().len(), format!("{} needs '{name}'", self.name))),
         }
     }
 
@@ -84,6 +96,28 @@ impl<'t> Call<'t> {
     pub fn number(&self, name: &str) -> Result<f64, Error> {
         let (value, place) = self.value(name)?;
         value.parse().map_err(|_| self.refuse(place, format!("{name} must be a number, not '{value}'")))
+    }
+
+    /// A gain, given or by default: a number, an activation's name, or `backward(tanh)` and the like.
+    pub fn gain(&self, name: &str) -> Result<f64, Error> {
+        self.number(name)
+    }
+
+    /// A list of numbers `[1, 2, 3]`, given or by default.
+    #[allow(dead_code, reason = "for families")]
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
+        let (value, place) = self.value(name)?;
+        let inside = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let numbers =
+            inside.map(|inside| inside.split(',').filter(|part| !part.trim().is_empty() || inside.contains(',')));
+        let read = numbers.and_then(|parts| parts.map(|part| part.trim().parse().ok()).collect::<Option<Vec<f64>>>());
+        read.ok_or_else(|| self.refuse(place, format!("{name} must be numbers such as [1, 2.5], not '{value}'")))
+    }
+
+    /// The text of an argument, given or by default: for a nested call.
+    #[allow(dead_code, reason = "for families")]
+    pub fn text(&self, name: &str) -> Result<&str, Error> {
+        self.value(name).map(|(value, _)| value)
     }
 
     /// A whole number, given or by default.
@@ -102,17 +136,25 @@ impl<'t> Call<'t> {
         })
     }
 
-    fn refuse(&self, position: usize, problem: String) -> Error {
+    pub fn refuse(&self, position: usize, problem: String) -> Error {
         Error::Parse { text: self.text.to_owned(), position, problem }
     }
 }
 
-/// Where the name begins, after the dialect if there is one.
-fn dialect_end(text: &str) -> Result<usize, Error> {
-    let name_end = text.find('(').unwrap_or(text.len());
-    match text[..name_end].find(':') {
-        None => Ok(0),
-        Some(colon) if text[..colon].trim() == "seedbed" => Ok(colon + 1),
-        Some(_) => Err(Error::UnknownDialect { asked: text.to_owned() }),
+/// The parts between commas that stand in no bracket.
+fn split_at_commas(text: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut from) = (Vec::new(), 0i32, 0);
+    for (place, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' if depth <= 0 => {
+                parts.push(&text[from..place]);
+                from = place + 1;
+            }
+            _ => (),
+        }
     }
+    parts.push(&text[from..]);
+    parts
 }

@@ -1,5 +1,7 @@
 //! The table that parsing, `list`, `explain`, help and docs come from.
 
+use super::family::Family;
+use super::{Filter, LowRank, Recurrent, Scaled, StateSpace, Structured};
 use crate::Error;
 
 /// Everything there is to know of one initializer.
@@ -23,6 +25,8 @@ pub struct Entry {
     pub source: &'static str,
     /// What other libraries mean by the name, where they differ.
     pub elsewhere: &'static str,
+    /// A text that parses.
+    pub example: &'static str,
 }
 
 /// An argument of an initializer.
@@ -47,9 +51,22 @@ pub struct Claim {
     pub measured_as: &'static str,
 }
 
-/// All initializers, grouped by kind: constant, free, scaled by fans, matrices.
-pub fn entries() -> &'static [Entry] {
-    ENTRIES
+/// The kinds of initializers, each with its entries.
+pub fn kinds() -> &'static [(&'static str, &'static [Entry])] {
+    &[
+        ("base laws and matrices", ENTRIES),
+        ("scaled by fans or width", Scaled::ENTRIES),
+        ("structured matrices", Structured::ENTRIES),
+        ("filters", Filter::ENTRIES),
+        ("recurrent cells", Recurrent::ENTRIES),
+        ("state-space models", StateSpace::ENTRIES),
+        ("low-rank adapters", LowRank::ENTRIES),
+    ]
+}
+
+/// All initializers, grouped by kind.
+pub fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
+    kinds().iter().flat_map(|(_, entries)| entries.iter())
 }
 
 /// The entry called `name`, by its name or an alias.
@@ -65,10 +82,7 @@ pub fn entries() -> &'static [Entry] {
 /// An unknown name, with the nearest ones.
 pub fn find(name: &str) -> Result<&'static Entry, Error> {
     let called = |entry: &&Entry| entry.name == name || entry.aliases.contains(&name);
-    ENTRIES
-        .iter()
-        .find(called)
-        .ok_or_else(|| Error::UnknownInitializer { asked: name.to_owned(), nearest: nearest(name) })
+    entries().find(called).ok_or_else(|| Error::UnknownInitializer { asked: name.to_owned(), nearest: nearest(name) })
 }
 
 /// At most three names that a slip of the pen could have turned into `asked`, or that begin with it.
@@ -80,7 +94,7 @@ fn nearest(asked: &str) -> Vec<&'static str> {
         true => 0,
         false => strsim::damerau_levenshtein(&asked, name),
     };
-    let names = ENTRIES.iter().flat_map(|entry| entry.aliases.iter().chain(std::iter::once(&entry.name)));
+    let names = entries().flat_map(|entry| entry.aliases.iter().chain(std::iter::once(&entry.name)));
     let mut near: Vec<(usize, &'static str)> = names
         .map(|name| (edits(name), *name))
         .filter(|(edits, name)| *edits <= MOST_EDITS.min(name.len() / 2))
@@ -89,33 +103,38 @@ fn nearest(asked: &str) -> Vec<&'static str> {
     near.into_iter().map(|(_, name)| name).take(3).collect()
 }
 
-const fn claim(belief: &'static str, statement: &'static str, measured_as: &'static str) -> Claim {
+pub(crate) const fn claim(belief: &'static str, statement: &'static str, measured_as: &'static str) -> Claim {
     Claim { belief, statement, measured_as }
 }
 
-const fn argument(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Argument {
+pub(crate) const fn argument(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Argument {
     Argument { name, default, meaning }
 }
 
-const GAIN: Argument =
-    argument("gain", Some("1"), "finite, not negative; 1.4142135 (√2) for ReLU, 1/√E φ²(z) in general");
+pub(crate) const GAIN: Argument = argument(
+    "gain",
+    Some("1"),
+    "finite, not negative: a number, an activation (its forward gain) or backward(tanh), centred(gelu)",
+);
 
-const TIED: Claim = claim(
+pub(crate) const TIED: Claim = claim(
     "symmetry",
     "no direction is preferred, so units stay tied: fatal, unless another tensor breaks the symmetry",
     "distinct units / units",
 );
-const SYMMETRY_BROKEN: Claim = claim("symmetry", "every unit differs from every other", "distinct units / units");
-const EVENNESS: Claim = claim("evenness", "all inputs count alike at first", "evenness of the input sensitivity");
-const FORWARD: Claim =
+pub(crate) const SYMMETRY_BROKEN: Claim =
+    claim("symmetry", "every unit differs from every other", "distinct units / units");
+pub(crate) const EVENNESS: Claim =
+    claim("evenness", "all inputs count alike at first", "evenness of the input sensitivity");
+pub(crate) const FORWARD: Claim =
     claim("scale", "the signal neither grows nor vanishes through depth", "forward variance ratio per layer");
-const BACKWARD: Claim = claim(
+pub(crate) const BACKWARD: Claim = claim(
     "gradient_flow",
     "the gradient neither grows nor vanishes on its way back",
     "backward variance ratio per layer",
 );
 
-const SCALED_CLAIMS: &[Claim] = &[FORWARD, BACKWARD, SYMMETRY_BROKEN, EVENNESS];
+pub(crate) const SCALED_CLAIMS: &[Claim] = &[FORWARD, BACKWARD, SYMMETRY_BROKEN, EVENNESS];
 
 const ENTRIES: &[Entry] = &[
     Entry {
@@ -129,6 +148,7 @@ const ENTRIES: &[Entry] = &[
         claims: &[TIED],
         source: "common practice",
         elsewhere: "the same everywhere",
+        example: "zeros",
     },
     Entry {
         name: "ones",
@@ -140,6 +160,7 @@ const ENTRIES: &[Entry] = &[
         claims: &[TIED],
         source: "common practice",
         elsewhere: "the same everywhere",
+        example: "ones",
     },
     Entry {
         name: "constant",
@@ -151,6 +172,7 @@ const ENTRIES: &[Entry] = &[
         claims: &[TIED],
         source: "common practice",
         elsewhere: "the same everywhere; JAX, Keras and Haiku also take an array",
+        example: "constant(value=0.1)",
     },
     Entry {
         name: "uniform",
@@ -166,6 +188,7 @@ const ENTRIES: &[Entry] = &[
         source: "common practice",
         elsewhere: "PyTorch: U(0, 1) by default, as here. JAX: uniform(scale) is U[0, scale), not symmetric. Keras: \
                     U(-0.05, 0.05). MXNet and MindSpore: uniform(s) is U(-s, s)",
+        example: "uniform(low=-0.05, high=0.05)",
     },
     Entry {
         name: "normal",
@@ -180,6 +203,7 @@ const ENTRIES: &[Entry] = &[
         claims: &[SYMMETRY_BROKEN],
         source: "common practice",
         elsewhere: "default std: PyTorch 1, Haiku 1, Keras 0.05, JAX 0.01, MXNet and MindSpore 0.01",
+        example: "normal(std=0.02)",
     },
     Entry {
         name: "truncated_normal",
@@ -198,6 +222,7 @@ const ENTRIES: &[Entry] = &[
         source: "inverse distribution function (Wichura 1988, AS 241)",
         elsewhere: "PyTorch and timm trunc_normal_: bounds are absolute, ±2 whatever std is. JAX, Keras, Haiku: in \
                     standard deviations, as here. fastai: normal_().fmod_(2), which is not a truncated normal",
+        example: "truncated_normal(std=0.02)",
     },
     Entry {
         name: "variance_scaling",
@@ -215,6 +240,7 @@ const ENTRIES: &[Entry] = &[
         source: "LeCun et al. 1998; Glorot & Bengio 2010; He et al. 2015",
         elsewhere: "JAX and Keras: fan_in and truncated_normal by default, and Keras's 'normal' means truncated. \
                     transformers' version is 13.7 % too wide in its truncated form",
+        example: "variance_scaling(scale=2, mode=fan_in, distribution=truncated_normal)",
     },
     Entry {
         name: "glorot_uniform",
@@ -227,6 +253,7 @@ const ENTRIES: &[Entry] = &[
         claims: SCALED_CLAIMS,
         source: "Glorot & Bengio 2010, equation 16",
         elsewhere: "the same in PyTorch, JAX and Keras, up to how fans are counted",
+        example: "glorot_uniform",
     },
     Entry {
         name: "glorot_normal",
@@ -238,6 +265,7 @@ const ENTRIES: &[Entry] = &[
         claims: SCALED_CLAIMS,
         source: "Glorot & Bengio 2010, equation 12",
         elsewhere: "PyTorch: plain normal, as here. JAX, Flax and Keras: truncated at ±2, variance restored",
+        example: "glorot_normal",
     },
     Entry {
         name: "he_uniform",
@@ -250,6 +278,7 @@ const ENTRIES: &[Entry] = &[
         source: "He et al. 2015, equation 10",
         elsewhere: "PyTorch: the same with its default nonlinearity; its Linear and Conv layers call it with \
                     a=√5, which is U(±1/√fan_in). MLX: gain 1 instead of √2",
+        example: "he_uniform",
     },
     Entry {
         name: "he_normal",
@@ -262,6 +291,7 @@ const ENTRIES: &[Entry] = &[
         source: "He et al. 2015, equation 10",
         elsewhere: "PyTorch: plain normal, as here. JAX, Flax and Keras: truncated at ±2, variance restored. MLX: \
                     gain 1 instead of √2",
+        example: "he_normal",
     },
     Entry {
         name: "lecun_uniform",
@@ -273,6 +303,7 @@ const ENTRIES: &[Entry] = &[
         claims: SCALED_CLAIMS,
         source: "LeCun, Bottou, Orr & Müller 1998, section 4.6",
         elsewhere: "the same in JAX and Keras; PyTorch has none",
+        example: "lecun_uniform",
     },
     Entry {
         name: "lecun_normal",
@@ -284,6 +315,7 @@ const ENTRIES: &[Entry] = &[
         claims: SCALED_CLAIMS,
         source: "LeCun, Bottou, Orr & Müller 1998, section 4.6; Klambauer et al. 2017",
         elsewhere: "JAX, Flax and Keras: truncated at ±2, variance restored. transformers: 13.7 % too wide",
+        example: "lecun_normal",
     },
     Entry {
         name: "orthogonal",
@@ -303,6 +335,7 @@ const ENTRIES: &[Entry] = &[
         source: "Saxe, McClelland & Ganguli 2013; Stewart 1980 and Mezzadri 2007 for exact Haar draws",
         elsewhere: "PyTorch, JAX, Keras: the same law up to which axis is flattened. MXNet: no sign fix, uniform \
                     source, gain 1.414: not Haar",
+        example: "orthogonal(gain=1.4142135)",
     },
     Entry {
         name: "sparse",
@@ -325,6 +358,7 @@ const ENTRIES: &[Entry] = &[
         source: "Martens 2010, section 5 (15 nonzeros a unit)",
         elsewhere: "PyTorch sparse_: a share of zeros per column (per input), std 0.01, and the mask ignores the \
                     generator. MLX: per row, as here",
+        example: "sparse(nonzeros=15)",
     },
 ];
 
@@ -334,22 +368,21 @@ mod tests {
     use crate::Initializer;
 
     #[test]
-    fn every_entry_parses_with_its_defaults_and_prints_its_own_name() {
+    fn every_example_parses_and_prints_its_own_name() {
         for entry in entries() {
-            let needs = entry.arguments.iter().any(|argument| argument.default.is_none());
-            let text = if needs { format!("{}(1)", entry.name) } else { entry.name.to_owned() };
-            let named = match entry.name {
-                "variance_scaling" => "lecun_normal", // its defaults are that setting
-                name => name,
-            };
-            assert_eq!(text.parse::<Initializer>().unwrap().name(), named);
+            let initializer: Initializer = entry.example.parse().unwrap();
+            assert_eq!(initializer.name(), entry.name);
+            assert_eq!(initializer.to_string().parse::<Initializer>().unwrap(), initializer);
+            if entry.arguments.iter().all(|argument| argument.default.is_some()) {
+                assert!(entry.name.parse::<Initializer>().is_ok(), "{}", entry.name);
+            }
         }
     }
 
     #[test]
     fn names_and_aliases_are_unique() {
         let mut names: Vec<&str> =
-            entries().iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.name])).collect();
+            entries().flat_map(|entry| entry.aliases.iter().copied().chain([entry.name])).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

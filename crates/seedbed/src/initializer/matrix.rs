@@ -1,6 +1,9 @@
 //! A weight seen as a matrix: one row an output unit, one column an incoming weight.
 
-use crate::{Error, Initializer, Parameter, Side};
+use std::ops::Range;
+
+use crate::slice::strides;
+use crate::{AxisRole, Error, Initializer, Parameter, Side};
 
 /// Where the entries of the matrix lie in the tensor.
 #[derive(Clone, Debug)]
@@ -12,13 +15,13 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Rows are the output units, columns the weights into one unit: all axes but the output's, in their order. In a
+    /// Rows are the output units, columns the weights into one unit: all axes but the outputs', in their order. In a
     /// transposed convolution with groups the input axis holds all groups, so a unit takes only its group's share.
     ///
     /// # Errors
     /// A parameter without axes, or axes that do not fit its shape.
     pub fn of(initializer: &Initializer, parameter: &Parameter) -> Result<Matrix, Error> {
-        let Some(axes) = parameter.axes else {
+        let Some(axes) = &parameter.axes else {
             return Err(Error::NoMatrix {
                 initializer: initializer.to_string(),
                 parameter: parameter.name.clone(),
@@ -28,15 +31,20 @@ impl Matrix {
         axes.fans(&parameter.shape)?; // axes, groups and shape agree from here on
         let sizes = parameter.shape.dimensions();
         let strides = strides(sizes);
-        let (input, output) = (axes.input, axes.output);
-        let groups_of_inputs = if axes.spans_groups == Side::Input { axes.groups } else { 1 };
-        let inputs = sizes[input] / groups_of_inputs;
-        let groups = offsets(groups_of_inputs, inputs * strides[input]);
-        let rows = combine(&groups, &offsets(sizes[output], strides[output]));
-        let mut columns = vec![0];
-        for axis in (0..sizes.len()).filter(|&axis| axis != output) {
-            let size = if axis == input { inputs } else { sizes[axis] };
-            columns = combine(&columns, &offsets(size, strides[axis]));
+        let grouped = axes.of_role(AxisRole::Input).next().filter(|_| axes.spans_groups == Side::Input);
+        let (mut rows, mut columns) = (vec![0], vec![0]);
+        for axis in 0..sizes.len() {
+            let (size, stride) = (sizes[axis], strides[axis]);
+            if axes.roles[axis] == AxisRole::Output {
+                rows = combine(&rows, &offsets(size, stride));
+            } else if Some(axis) == grouped {
+                let inputs = size / axes.groups;
+                // the groups are the slowest part of a unit's number
+                rows = combine(&offsets(axes.groups, inputs * stride), &rows);
+                columns = combine(&columns, &offsets(inputs, stride));
+            } else {
+                columns = combine(&columns, &offsets(size, stride));
+            }
         }
         Ok(Matrix { row_places: rows, column_places: columns })
     }
@@ -51,15 +59,28 @@ impl Matrix {
         self.column_places.len()
     }
 
+    /// Whether each row is one run of the tensor and the rows follow one another.
+    pub fn has_contiguous_rows(&self) -> bool {
+        let columns = self.columns();
+        let follow =
+            |places: &[usize], step: usize| places.iter().enumerate().all(|(index, place)| *place == index * step);
+        follow(&self.row_places, columns) && follow(&self.column_places, 1)
+    }
+
+    /// Rows that may have an entry among these places of the tensor.
+    pub fn rows_within(&self, places: Range<usize>) -> Range<usize> {
+        match self.columns() {
+            columns if columns > 0 && self.has_contiguous_rows() => {
+                places.start / columns..places.end.div_ceil(columns)
+            }
+            _ => 0..self.rows(),
+        }
+    }
+
     /// Place of an entry in the tensor.
     pub fn place(&self, row: usize, column: usize) -> usize {
         self.row_places[row] + self.column_places[column]
     }
-}
-
-/// Distance in memory between neighbours along each axis.
-fn strides(sizes: &[usize]) -> Vec<usize> {
-    (0..sizes.len()).map(|axis| sizes[axis + 1..].iter().product()).collect()
 }
 
 fn offsets(count: usize, stride: usize) -> Vec<usize> {
@@ -86,15 +107,17 @@ mod tests {
     #[test]
     fn every_place_is_met_once_whatever_the_layout() {
         for (text, axes, rows) in [
-            ("4x6", Axes::TORCH_LINEAR, 4),
-            ("6x4", Axes::DENSE_IN_OUT, 4),
-            ("4x3x2x2", Axes::torch_convolution(1), 4),
-            ("4x3x2x2", Axes::torch_convolution(2), 4),
-            ("3x4x2x2", Axes::torch_transposed_convolution(1), 4),
-            ("6x4x2x2", Axes::torch_transposed_convolution(3), 12),
-            ("2x2x3x4", Axes::CONVOLUTION_HWIO, 4),
-            ("0x4", Axes::TORCH_LINEAR, 0),
-            ("4x0", Axes::TORCH_LINEAR, 4),
+            ("4x6", Axes::torch_linear(), 4),
+            ("6x4", Axes::dense_in_out(), 4),
+            ("4x3x2x2", Axes::torch_convolution(2, 1), 4),
+            ("4x3x2x2", Axes::torch_convolution(2, 2), 4),
+            ("3x4x2x2", Axes::torch_transposed_convolution(2, 1), 4),
+            ("6x4x2x2", Axes::torch_transposed_convolution(2, 3), 12),
+            ("2x2x3x4", Axes::convolution_in_out(2), 4),
+            ("3x2x2", Axes::from_letters("oio").unwrap(), 6),
+            ("2x2x3", Axes::from_letters("ioo").unwrap(), 6),
+            ("0x4", Axes::torch_linear(), 0),
+            ("4x0", Axes::torch_linear(), 4),
         ] {
             let (matrix, shape) = matrix(text, axes);
             assert_eq!(matrix.rows(), rows);
@@ -109,14 +132,14 @@ mod tests {
 
     #[test]
     fn rows_are_output_units() {
-        let (matrix, _) = matrix("6x4", Axes::DENSE_IN_OUT);
+        let (matrix, _) = matrix("6x4", Axes::dense_in_out());
         assert_eq!((matrix.place(0, 1), matrix.place(1, 0)), (4, 1));
     }
 
     /// ConvTranspose1d(4, 6, 1, groups=2): weight [4, 3, 1]; unit 3 is the first of group 1, fed by inputs 2 and 3.
     #[test]
     fn a_unit_of_a_grouped_transposed_convolution_sees_its_group() {
-        let (matrix, _) = matrix("4x3x1", Axes::torch_transposed_convolution(2));
+        let (matrix, _) = matrix("4x3x1", Axes::torch_transposed_convolution(1, 2));
         assert_eq!((matrix.rows(), matrix.columns()), (6, 2));
         assert_eq!((matrix.place(3, 0), matrix.place(3, 1)), (2 * 3, 3 * 3));
     }

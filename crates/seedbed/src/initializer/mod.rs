@@ -3,24 +3,31 @@
 //! Drawing is a pure function of (initializer, parameter, seed). The named schemes of Glorot, He and LeCun are
 //! settings of one scaling law, [`Initializer::VarianceScaling`].
 
-mod call;
+mod base;
+pub(crate) mod call;
 pub mod catalogue;
-mod matrix;
+mod draw;
+pub(crate) mod family;
+mod filter;
+mod low_rank;
+pub(crate) mod matrix;
 mod moments;
 mod orthogonal;
 mod ranges;
+mod recurrent;
+mod scaled;
 mod sparse;
+mod state_space;
+mod structured;
 mod text;
 
+pub use filter::Filter;
+pub use low_rank::LowRank;
+pub use recurrent::Recurrent;
+pub use scaled::Scaled;
 use serde::{Deserialize, Serialize};
-
-use crate::kernel;
-use crate::kernel::truncated_normal::TruncatedNormal;
-use crate::{Error, Parameter, Stream, purpose};
-
-/// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
-/// the cut.
-const STD_OF_NORMAL_CUT_AT_TWO: f64 = 0.879_625_661_034_239_8;
+pub use state_space::StateSpace;
+pub use structured::Structured;
 
 /// Which fan scales the variance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +64,7 @@ pub enum Distribution {
 /// assert_eq!(values.len(), 512 * 256);
 /// # Ok::<(), seedbed::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Initializer {
     /// 0 everywhere.
@@ -115,73 +122,32 @@ pub enum Initializer {
         /// The nonzero weights have variance gain² / nonzeros, so gain² plays the part of `scale`.
         gain: f64,
     },
+    /// Other settings of the scaling law: SIREN, random walks, the spectral condition.
+    Scaled(Scaled),
+    /// Matrices with a structure: identity, Hadamard, delta-orthogonal and the like.
+    Structured(Structured),
+    /// Convolution kernels that are filters: Dirac, bilinear, ICNR, STFT.
+    Filter(Filter),
+    /// Starts of recurrent cells.
+    Recurrent(Recurrent),
+    /// Starts of state-space models.
+    StateSpace(StateSpace),
+    /// Starts of low-rank adapters that need no weight.
+    LowRank(LowRank),
 }
 
-impl Initializer {
-    /// One value an element, row-major, in single precision.
-    ///
-    /// # Errors
-    /// Settings out of range, or a parameter without the fans or the matrix that the initializer needs.
-    pub fn draw(&self, parameter: &Parameter, seed: u64) -> Result<Vec<f32>, Error> {
-        let mut values = vec![0.0; parameter.shape.elements()];
-        self.fill(parameter, seed, &mut values)?;
-        Ok(values)
-    }
-
-    /// As [`Initializer::draw`], into memory that is there.
-    ///
-    /// # Errors
-    /// As [`Initializer::draw`], or a buffer of the wrong length. The buffer is then unchanged.
-    pub fn fill(&self, parameter: &Parameter, seed: u64, values: &mut [f32]) -> Result<(), Error> {
-        self.check()?;
-        if values.len() != parameter.shape.elements() {
-            let (needed, found) = (parameter.shape.elements(), values.len());
-            return Err(Error::Length { parameter: parameter.name.clone(), needed, found });
+/// Calls a family's function on whichever family it is; base initializers go to `$base`.
+macro_rules! dispatch {
+    ($initializer:expr, $family:ident => $call:expr, else $base:expr) => {
+        match $initializer {
+            $crate::Initializer::Scaled($family) => $call,
+            $crate::Initializer::Structured($family) => $call,
+            $crate::Initializer::Filter($family) => $call,
+            $crate::Initializer::Recurrent($family) => $call,
+            $crate::Initializer::StateSpace($family) => $call,
+            $crate::Initializer::LowRank($family) => $call,
+            _ => $base,
         }
-        let stream = Stream::new(seed, &parameter.name);
-        match *self {
-            Initializer::Zeros => values.fill(0.0),
-            Initializer::Ones => values.fill(1.0),
-            Initializer::Constant { value } => values.fill(value as f32),
-            Initializer::Uniform { low, high } => fill_uniform(values, &stream, low, high),
-            Initializer::Normal { mean, std } => fill_normal(values, &stream, mean, std),
-            Initializer::TruncatedNormal { mean, std, low, high } => {
-                fill_truncated(values, &stream, TruncatedNormal::new(mean, std, low, high));
-            }
-            Initializer::VarianceScaling { distribution, .. } => {
-                let std = self.element_variance(parameter)?.sqrt();
-                fill_scaled(values, &stream, distribution, std);
-            }
-            Initializer::Orthogonal { gain } => {
-                orthogonal::fill(values, &matrix::Matrix::of(self, parameter)?, &stream, gain);
-            }
-            Initializer::Sparse { nonzeros, gain } => {
-                sparse::fill(values, &matrix::Matrix::of(self, parameter)?, &stream, nonzeros, gain);
-            }
-        }
-        Ok(())
-    }
+    };
 }
-
-fn fill_uniform(values: &mut [f32], stream: &Stream, low: f64, high: f64) {
-    kernel::uniform(values, 0, stream, purpose::VALUES, low as f32, high as f32);
-}
-
-fn fill_normal(values: &mut [f32], stream: &Stream, mean: f64, std: f64) {
-    kernel::normal(values, 0, stream, purpose::VALUES, mean as f32, std as f32);
-}
-
-fn fill_truncated(values: &mut [f32], stream: &Stream, cut: TruncatedNormal) {
-    kernel::fill(values, 0, stream, purpose::VALUES, |words| cut.values(words));
-}
-
-fn fill_scaled(values: &mut [f32], stream: &Stream, distribution: Distribution, std: f64) {
-    match distribution {
-        Distribution::Normal => fill_normal(values, stream, 0.0, std),
-        Distribution::Uniform => fill_uniform(values, stream, -3f64.sqrt() * std, 3f64.sqrt() * std),
-        Distribution::TruncatedNormal if std > 0.0 => {
-            fill_truncated(values, stream, TruncatedNormal::new(0.0, std / STD_OF_NORMAL_CUT_AT_TWO, -2.0, 2.0));
-        }
-        Distribution::TruncatedNormal => values.fill(0.0),
-    }
-}
+pub(crate) use dispatch;

@@ -1,28 +1,33 @@
 //! Exact mean and variance of one element.
 
-use super::matrix::Matrix;
-use super::{FanMode, Initializer};
-use crate::kernel::truncated_normal::TruncatedNormal;
-use crate::{Error, Fans, Parameter};
+use super::Initializer;
+use crate::plan::Facts;
+use crate::{Error, Parameter};
 
 impl Initializer {
+    /// What one element is over draws: its law, mean, standard deviation and bounds. Where elements differ from place
+    /// to place (an identity, a filter, packed parts), one picked at random.
+    ///
+    /// ```
+    /// use seedbed::{Initializer, Parameter};
+    /// let weight = Parameter::dense("layer1.weight", 96, 128)?;
+    /// let facts = "he_uniform".parse::<Initializer>()?.facts(&weight)?;
+    /// assert_eq!((facts.distribution.as_str(), facts.bounds), ("uniform", (-0.25, 0.25)));
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Settings out of range, or a parameter without the fans or the axes that the initializer needs.
+    pub fn facts(&self, parameter: &Parameter) -> Result<Facts, Error> {
+        self.plan(parameter).map(|plan| plan.facts())
+    }
+
     /// The exact mean of one element, E w.
     ///
     /// # Errors
-    /// Settings out of range.
-    pub fn element_mean(&self, _parameter: &Parameter) -> Result<f64, Error> {
-        self.check()?;
-        Ok(match *self {
-            Initializer::Ones => 1.0,
-            Initializer::Constant { value } => value,
-            Initializer::Uniform { low, high } => low + (high - low) / 2.0,
-            Initializer::Normal { mean, .. } => mean,
-            Initializer::TruncatedNormal { mean, std, low, high } => TruncatedNormal::new(mean, std, low, high).mean(),
-            Initializer::Zeros
-            | Initializer::VarianceScaling { .. }
-            | Initializer::Orthogonal { .. }
-            | Initializer::Sparse { .. } => 0.0,
-        })
+    /// As [`Initializer::facts`].
+    pub fn element_mean(&self, parameter: &Parameter) -> Result<f64, Error> {
+        self.facts(parameter).map(|facts| facts.mean)
     }
 
     /// The exact variance of one element, E w² − (E w)², over draws; for `sparse` over the positions too. An empty
@@ -32,53 +37,15 @@ impl Initializer {
     /// use seedbed::{Initializer, Parameter};
     /// let weight = Parameter::dense("layer1.weight", 64, 128)?;
     /// assert_eq!("sparse(nonzeros=15, gain=2)".parse::<Initializer>()?.element_variance(&weight)?, 4.0 / 64.0);
-    /// assert_eq!("orthogonal".parse::<Initializer>()?.element_variance(&weight)?, 1.0 / 128.0);
+    /// assert_eq!("orthogonal(gain=2)".parse::<Initializer>()?.element_variance(&weight)?, 4.0 / 128.0);
     /// # Ok::<(), seedbed::Error>(())
     /// ```
     ///
     /// # Errors
-    /// Settings out of range, or a parameter without the fans or the matrix that the initializer needs.
+    /// As [`Initializer::facts`].
     pub fn element_variance(&self, parameter: &Parameter) -> Result<f64, Error> {
-        self.check()?;
-        Ok(match *self {
-            Initializer::Zeros | Initializer::Ones | Initializer::Constant { .. } => 0.0,
-            Initializer::Uniform { low, high } => (high - low) * (high - low) / 12.0,
-            Initializer::Normal { std, .. } => std * std,
-            Initializer::TruncatedNormal { mean, std, low, high } => {
-                TruncatedNormal::new(mean, std, low, high).variance()
-            }
-            Initializer::VarianceScaling { scale, mode, .. } => self.scaled_variance(parameter, scale, mode)?,
-            Initializer::Orthogonal { gain } => {
-                let matrix = Matrix::of(self, parameter)?;
-                share(gain * gain, matrix.rows().max(matrix.columns()) as f64)
-            }
-            // E w² = P(nonzero) · gain²/k = (k/n)(gain²/k), whatever k is
-            Initializer::Sparse { gain, .. } => share(gain * gain, Matrix::of(self, parameter)?.columns() as f64),
-        })
+        self.facts(parameter).map(|facts| facts.variance)
     }
-
-    fn scaled_variance(&self, parameter: &Parameter, scale: f64, mode: FanMode) -> Result<f64, Error> {
-        let Some(Fans { fan_in, fan_out }) = parameter.fans else {
-            return Err(Error::NoFans {
-                initializer: self.to_string(),
-                parameter: parameter.name.clone(),
-                shape: parameter.shape.to_string(),
-            });
-        };
-        let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
-        let fan = match mode {
-            FanMode::FanIn => fan_in,
-            FanMode::FanOut => fan_out,
-            FanMode::FanAverage => (fan_in + fan_out) / 2.0,
-            FanMode::FanGeometricAverage => (fan_in * fan_out).sqrt(),
-        };
-        Ok(share(scale, fan))
-    }
-}
-
-/// `whole` over `parts`, and 0 where there are none: a fan of 0 belongs to an empty tensor.
-fn share(whole: f64, parts: f64) -> f64 {
-    if parts > 0.0 { whole / parts } else { 0.0 }
 }
 
 #[cfg(test)]

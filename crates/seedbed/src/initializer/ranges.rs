@@ -1,11 +1,12 @@
 //! Allowed settings of each initializer.
 
-use super::Initializer;
+use super::family::Family;
+use super::{Initializer, dispatch};
 use crate::Error;
 
 /// Largest size of a setting: a value of 38 standard deviations, the farthest a draw goes, still fits single
 /// precision.
-const LARGEST: f64 = 1e36;
+pub(crate) const LARGEST: f64 = 1e36;
 /// Beyond this many standard deviations a normal tail has no mass that double precision can hold.
 const FARTHEST_CUT: f64 = 37.0;
 
@@ -41,12 +42,15 @@ impl Initializer {
                 number("nonzeros", nonzeros as f64, nonzeros > 0, "at least 1")?;
                 number("gain", gain, gain >= 0.0, NOT_NEGATIVE)
             }
+            _ => dispatch!(self, family => family.check(), else Ok(())),
         }
     }
 }
 
-const FINITE: &str = "finite (at most 1e36 in size)";
-const NOT_NEGATIVE: &str = "not negative and at most 1e36";
+/// Wording for families.
+pub(crate) const FINITE: &str = "finite (at most 1e36 in size)";
+/// Wording for families.
+pub(crate) const NOT_NEGATIVE: &str = "not negative and at most 1e36";
 
 #[cfg(test)]
 mod tests {

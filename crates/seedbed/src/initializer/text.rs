@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::call::Call;
-use super::{Distribution, FanMode, Initializer};
+use super::call::{self, Call};
+use super::family::{self, Family};
+use super::{
+    Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured, catalogue, dispatch,
+};
 use crate::Error;
 
 /// Named settings of the scaling law: Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998.
@@ -46,6 +49,7 @@ impl Initializer {
                 .map_or("variance_scaling", |(name, ..)| name),
             Initializer::Orthogonal { .. } => "orthogonal",
             Initializer::Sparse { .. } => "sparse",
+            _ => dispatch!(self, family => family.name(), else "?"),
         }
     }
 }
@@ -72,12 +76,13 @@ impl fmt::Display for Initializer {
             Initializer::Orthogonal { gain } => write!(f, "{name}(gain={})", Number(gain)),
             Initializer::Sparse { nonzeros, gain: 1.0 } => write!(f, "{name}(nonzeros={nonzeros})"),
             Initializer::Sparse { nonzeros, gain } => write!(f, "{name}(nonzeros={nonzeros}, gain={})", Number(gain)),
+            _ => f.write_str(&dispatch!(self, family => family::write(family), else String::new())),
         }
     }
 }
 
 /// The shortest digits that parse to the same number, with an exponent where zeros would be many.
-struct Number(f64);
+pub(crate) struct Number(pub f64);
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,15 +100,27 @@ impl FromStr for Initializer {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Initializer, Error> {
-        let initializer = build(&Call::parse(text)?)?;
+        let (dialect, start) = call::dialect(text);
+        let initializer = match dialect {
+            None | Some("seedbed") => build(&Call::parse(text, start, spelled)?)?,
+            Some(_) => return Err(Error::UnknownDialect { asked: text.to_owned() }),
+        };
         initializer.check()?;
         Ok(initializer)
     }
 }
 
+/// The name and the arguments of what the catalogue holds under `asked`.
+fn spelled(asked: &str) -> Result<(&'static str, &'static [catalogue::Argument]), Error> {
+    catalogue::find(asked).map(|entry| (entry.name, entry.arguments))
+}
+
 /// The initializer that a call describes.
 fn build(call: &Call) -> Result<Initializer, Error> {
-    let name = call.entry.name;
+    let name = call.name;
+    if let Some(built) = read_family(call) {
+        return built;
+    }
     if let Some(&(_, scale, mode, distribution)) = NAMED.iter().find(|(known, ..)| *known == name) {
         return Ok(Initializer::VarianceScaling { scale, mode, distribution });
     }
@@ -124,10 +141,23 @@ fn build(call: &Call) -> Result<Initializer, Error> {
             mode: call.word("mode", &MODES)?,
             distribution: call.word("distribution", &DISTRIBUTIONS)?,
         },
-        "orthogonal" => Initializer::Orthogonal { gain: call.number("gain")? },
-        "sparse" => Initializer::Sparse { nonzeros: call.count("nonzeros")?, gain: call.number("gain")? },
+        "orthogonal" => Initializer::Orthogonal { gain: call.gain("gain")? },
+        "sparse" => Initializer::Sparse { nonzeros: call.count("nonzeros")?, gain: call.gain("gain")? },
         _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
     })
+}
+
+/// The call read by the family that has its name, if one has.
+fn read_family(call: &Call) -> Option<Result<Initializer, Error>> {
+    fn read<F: Family>(call: &Call, wrap: fn(F) -> Initializer) -> Option<Result<Initializer, Error>> {
+        family::entry::<F>(call.name).map(|_| F::read(call).map(wrap))
+    }
+    read(call, Initializer::Scaled as fn(Scaled) -> _)
+        .or_else(|| read(call, Initializer::Structured as fn(Structured) -> _))
+        .or_else(|| read(call, Initializer::Filter as fn(Filter) -> _))
+        .or_else(|| read(call, Initializer::Recurrent as fn(Recurrent) -> _))
+        .or_else(|| read(call, Initializer::StateSpace as fn(StateSpace) -> _))
+        .or_else(|| read(call, Initializer::LowRank as fn(LowRank) -> _))
 }
 
 impl TryFrom<String> for Initializer {

@@ -8,6 +8,7 @@
 // the intrinsics of the vector paths, and calls into code compiled for them
 #![allow(unsafe_code)]
 
+pub mod double;
 pub mod elementary;
 pub mod gemm;
 mod group;

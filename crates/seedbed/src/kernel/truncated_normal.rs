@@ -55,6 +55,17 @@ impl TruncatedNormal {
         }
     }
 
+    /// The value that has the share `u` of the mass below it, in double precision and within the bounds.
+    pub fn value_at(&self, u: f64) -> f64 {
+        let z = normal_quantile(self.below + u * self.mass).clamp(self.low, self.high);
+        self.mean + self.std * (self.side * z)
+    }
+
+    /// Probability of the standard normal between the bounds.
+    pub fn mass(&self) -> f64 {
+        self.mass
+    }
+
     /// Mean after truncation.
     pub fn mean(&self) -> f64 {
         self.mean + self.std * self.side * self.standard_moments().0

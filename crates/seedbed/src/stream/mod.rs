@@ -30,6 +30,8 @@ pub mod purpose {
     pub const PERMUTATION: u32 = 5;
     /// Rotation angles.
     pub const ANGLES: u32 = 6;
+    /// Keys of the streams of a parameter's parts.
+    pub const PARTS: u32 = 7;
 }
 
 /// The random words of one parameter.
@@ -54,6 +56,13 @@ impl Stream {
     /// The Philox key.
     pub fn key(&self) -> [u32; 2] {
         self.key
+    }
+
+    /// The stream of part `index` of the parameter, where a tensor holds several weights side by side that each need
+    /// a matrix of their own: its key is the first two words of block `index` under [`purpose::PARTS`].
+    pub fn part(&self, index: u64) -> Stream {
+        let [left, right, ..] = self.block(index, purpose::PARTS);
+        Stream { key: [left, right] }
     }
 
     /// Four words. [`purpose`] separates independent uses of one parameter's stream; callers with streams of their own

@@ -1,0 +1,125 @@
+//! Plans of the base initializers.
+
+use super::family::Family;
+use super::matrix::Matrix;
+use super::{Distribution, FanMode, Initializer, dispatch, orthogonal, sparse};
+use crate::plan::{Facts, Law, Plan, Whole, parts};
+use crate::{Error, Fans, Parameter, Stream};
+
+/// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
+/// the cut.
+pub(crate) const STD_OF_NORMAL_CUT_AT_TWO: f64 = 0.879_625_661_034_239_8;
+
+impl Initializer {
+    /// What it does to a parameter; each of several weights in one tensor is planned by itself.
+    pub(crate) fn plan(&self, parameter: &Parameter) -> Result<Plan, Error> {
+        self.check()?;
+        let parts = parts(parameter)?;
+        if parts.is_empty() {
+            return self.plan_one(parameter);
+        }
+        let planned = parts.into_iter().map(|part| Ok((part.region, self.plan_one(&part.parameter)?)));
+        let planned = planned.collect::<Result<Vec<_>, Error>>()?;
+        Ok(match planned.first() {
+            // one law for all parts needs no parts
+            Some((_, Plan::Law(law)))
+                if planned.iter().all(|(_, plan)| matches!(plan, Plan::Law(other) if other == law)) =>
+            {
+                Plan::Law(*law)
+            }
+            _ => Plan::Parts(planned),
+        })
+    }
+
+    /// The plan of one weight.
+    fn plan_one(&self, parameter: &Parameter) -> Result<Plan, Error> {
+        Ok(match *self {
+            Initializer::Zeros => Plan::Law(Law::Constant { value: 0.0 }),
+            Initializer::Ones => Plan::Law(Law::Constant { value: 1.0 }),
+            Initializer::Constant { value } => Plan::Law(Law::Constant { value }),
+            Initializer::Uniform { low, high } => Plan::Law(Law::Uniform { low, high }),
+            Initializer::Normal { mean, std } => Plan::Law(Law::Normal { mean, std }),
+            Initializer::TruncatedNormal { mean, std, low, high } => {
+                Plan::Law(Law::TruncatedNormal { mean, std, low, high })
+            }
+            Initializer::VarianceScaling { scale, mode, distribution } => {
+                Plan::Law(distribution.law(self.scaled_variance(parameter, scale, mode)?))
+            }
+            Initializer::Orthogonal { gain } => Plan::whole(Haar { matrix: Matrix::of(self, parameter)?, gain }),
+            Initializer::Sparse { nonzeros, gain } => {
+                Plan::pattern(sparse::Sparse::new(Matrix::of(self, parameter)?, nonzeros, gain))
+            }
+            _ => return dispatch!(self, family => family.plan(parameter), else Err(self.no_fans(parameter))),
+        })
+    }
+
+    /// scale / fan.
+    fn scaled_variance(&self, parameter: &Parameter, scale: f64, mode: FanMode) -> Result<f64, Error> {
+        let fans = parameter.fans.ok_or_else(|| self.no_fans(parameter))?;
+        Ok(share(scale, mode.of(fans)))
+    }
+
+    fn no_fans(&self, parameter: &Parameter) -> Error {
+        Error::NoFans {
+            initializer: self.to_string(),
+            parameter: parameter.name.clone(),
+            shape: parameter.shape.to_string(),
+        }
+    }
+}
+
+impl FanMode {
+    /// The fan that counts.
+    pub fn of(self, fans: Fans) -> f64 {
+        let (fan_in, fan_out) = (fans.fan_in as f64, fans.fan_out as f64);
+        match self {
+            FanMode::FanIn => fan_in,
+            FanMode::FanOut => fan_out,
+            FanMode::FanAverage => (fan_in + fan_out) / 2.0,
+            FanMode::FanGeometricAverage => (fan_in * fan_out).sqrt(),
+        }
+    }
+}
+
+impl Distribution {
+    /// The law of this kind with mean 0 and the given variance.
+    pub(crate) fn law(self, variance: f64) -> Law {
+        let std = variance.sqrt();
+        match self {
+            Distribution::Normal => Law::Normal { mean: 0.0, std },
+            Distribution::Uniform => Law::Uniform { low: -(3.0 * variance).sqrt(), high: (3.0 * variance).sqrt() },
+            Distribution::TruncatedNormal if std > 0.0 => {
+                Law::TruncatedNormal { mean: 0.0, std: std / STD_OF_NORMAL_CUT_AT_TWO, low: -2.0, high: 2.0 }
+            }
+            Distribution::TruncatedNormal => Law::Constant { value: 0.0 },
+        }
+    }
+}
+
+/// `whole` over `parts`, and 0 where there are none: a fan of 0 belongs to an empty tensor.
+pub(crate) fn share(whole: f64, parts: f64) -> f64 {
+    if parts > 0.0 { whole / parts } else { 0.0 }
+}
+
+/// gain times a Haar-distributed matrix.
+#[derive(Debug)]
+struct Haar {
+    matrix: Matrix,
+    gain: f64,
+}
+
+impl Whole for Haar {
+    fn fill(&self, out: &mut [f32], stream: &Stream) {
+        orthogonal::fill(out, &self.matrix, stream, self.gain);
+    }
+
+    fn facts(&self) -> Facts {
+        let long = self.matrix.rows().max(self.matrix.columns());
+        Facts {
+            distribution: "orthogonal".to_owned(),
+            mean: 0.0,
+            variance: share(self.gain * self.gain, long as f64),
+            bounds: (-self.gain, self.gain),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! A plan: what an initializer does to one parameter, with every number known.
+//!
+//! An initializer and a parameter give a plan; a plan and a stream give values, any slice of them, in any number type.
+//! Kinds of plans differ in how much of a tensor an element needs: nothing but its own place ([`Law`], [`Pattern`]),
+//! or the whole ([`Whole`]).
+
+mod element;
+mod law;
+mod parts;
+
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use element::Element;
+pub use law::Law;
+pub(crate) use parts::parts;
+use rayon::prelude::*;
+
+use crate::slice::Region;
+use crate::{DataType, Stream};
+
+/// Elements that one task of a parallel draw takes: a multiple of a block of words, small enough for a core's cache.
+pub(crate) const TASK: usize = 1 << 16;
+/// Elements from which a draw is worth more than one thread.
+const PARALLEL: usize = 1 << 18;
+
+/// What one element is over draws; where elements differ from place to place, one picked at random.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The law in words: `uniform`, `normal`, `truncated normal`, `constant`, `orthogonal`.
+    pub distribution: String,
+    /// E w.
+    pub mean: f64,
+    /// E w² − (E w)².
+    pub variance: f64,
+    /// The least and the largest value possible, −∞ and ∞ included.
+    pub bounds: (f64, f64),
+}
+
+impl Facts {
+    /// √variance.
+    pub fn std(&self) -> f64 {
+        self.variance.sqrt()
+    }
+}
+
+/// Values that are a function of an element's place and the stream, so that any run of them can be had alone.
+pub trait Pattern: Debug + Send + Sync {
+    /// The elements from `first` on.
+    fn fill(&self, first: usize, out: &mut [f32], stream: &Stream);
+
+    /// The same in double precision; widened where nothing finer is known.
+    fn fill_f64(&self, first: usize, out: &mut [f64], stream: &Stream) {
+        let mut single = vec![0.0; out.len()];
+        self.fill(first, &mut single, stream);
+        out.iter_mut().zip(single).for_each(|(wide, narrow)| *wide = f64::from(narrow));
+    }
+
+    /// What is known of one element.
+    fn facts(&self) -> Facts;
+
+    /// Elements that one thread should take at once; `usize::MAX` where a run costs as much as the whole.
+    fn task(&self) -> usize {
+        TASK
+    }
+}
+
+/// Values that need the whole tensor: a slice of them is cut from it.
+pub trait Whole: Debug + Send + Sync {
+    /// All elements.
+    fn fill(&self, out: &mut [f32], stream: &Stream);
+
+    /// The same in double precision; widened where nothing finer is known.
+    fn fill_f64(&self, out: &mut [f64], stream: &Stream) {
+        let mut single = vec![0.0; out.len()];
+        self.fill(&mut single, stream);
+        out.iter_mut().zip(single).for_each(|(wide, narrow)| *wide = f64::from(narrow));
+    }
+
+    /// What is known of one element.
+    fn facts(&self) -> Facts;
+}
+
+/// What an initializer does to one parameter.
+#[derive(Clone, Debug)]
+pub(crate) enum Plan {
+    /// Independent elements of one law.
+    Law(Law),
+    /// Elements by their place.
+    Pattern(Arc<dyn Pattern>),
+    /// The tensor as a whole.
+    Whole(Arc<dyn Whole>),
+    /// Parts with plans of their own, which together are the tensor.
+    Parts(Vec<(Region, Plan)>),
+}
+
+impl Plan {
+    pub fn pattern(pattern: impl Pattern + 'static) -> Plan {
+        Plan::Pattern(Arc::new(pattern))
+    }
+
+    pub fn whole(whole: impl Whole + 'static) -> Plan {
+        Plan::Whole(Arc::new(whole))
+    }
+
+    /// What is known of one element; over parts, of one picked at random.
+    pub fn facts(&self) -> Facts {
+        match self {
+            Plan::Law(law) => law.facts(),
+            Plan::Pattern(pattern) => pattern.facts(),
+            Plan::Whole(whole) => whole.facts(),
+            Plan::Parts(parts) => mixture(parts.iter().map(|(region, plan)| (region.elements(), plan.facts()))),
+        }
+    }
+
+    /// Refuses what a number type cannot hold; the problem in words.
+    pub fn check(&self, data_type: DataType) -> Result<(), String> {
+        match self {
+            Plan::Parts(parts) => parts.iter().try_for_each(|(_, plan)| plan.check(data_type)),
+            Plan::Law(law) => law.check(data_type),
+            Plan::Pattern(_) | Plan::Whole(_) => law::fits(data_type, &self.facts()),
+        }
+    }
+
+    /// All elements of a tensor, on as many threads as the caller's pool has.
+    pub fn fill<T: Element>(&self, out: &mut [T], stream: &Stream) {
+        match self {
+            Plan::Whole(whole) => T::fill_whole(out, &**whole, stream),
+            Plan::Parts(parts) => {
+                let everything = 0..out.len();
+                fill_parts(parts, everything, out, stream);
+            }
+            _ => self.fill_tasks(0, out, stream),
+        }
+    }
+
+    /// The elements from `first` on, shared among threads where there are many.
+    fn fill_tasks<T: Element>(&self, first: usize, out: &mut [T], stream: &Stream) {
+        let size = if let Plan::Pattern(pattern) = self { pattern.task() } else { TASK };
+        if out.len() < PARALLEL || out.len() <= size {
+            return self.fill_run(first, out, stream);
+        }
+        let tasks = out.par_chunks_mut(size).enumerate();
+        tasks.for_each(|(task, chunk)| self.fill_run(first + task * size, chunk, stream));
+    }
+
+    /// The elements of a region, in its own row-major order.
+    pub fn fill_region<T: Element>(&self, region: &Region, out: &mut [T], stream: &Stream) {
+        if let Plan::Whole(whole) = self {
+            let mut values = vec![T::default(); region.whole_elements()];
+            T::fill_whole(&mut values, &**whole, stream);
+            copy_runs(region, &values, out);
+            return;
+        }
+        let mut rest = out;
+        for run in region.runs() {
+            let (now, later) = rest.split_at_mut(run.len());
+            self.fill_tasks(run.start, now, stream);
+            rest = later;
+        }
+    }
+
+    /// The elements from `first` on, on this thread.
+    fn fill_run<T: Element>(&self, first: usize, out: &mut [T], stream: &Stream) {
+        match self {
+            Plan::Law(law) => T::fill_law(out, first, law, stream),
+            Plan::Pattern(pattern) => T::fill_pattern(out, first, &**pattern, stream),
+            Plan::Whole(whole) => {
+                // reached for a run of a part only: the part is computed as a whole there
+                T::fill_whole(out, &**whole, stream);
+            }
+            Plan::Parts(parts) => fill_parts(parts, first..first + out.len(), out, stream),
+        }
+    }
+}
+
+fn copy_runs<T: Copy>(region: &Region, values: &[T], out: &mut [T]) {
+    let mut rest = out;
+    for run in region.runs() {
+        let (now, later) = rest.split_at_mut(run.len());
+        now.copy_from_slice(&values[run]);
+        rest = later;
+    }
+}
+
+/// Fills `out`, the elements `run` of the tensor, from the parts that meet it. Elements of one law are drawn at their
+/// place in the tensor; any other part has a stream of its own and is computed as a whole.
+fn fill_parts<T: Element>(parts: &[(Region, Plan)], run: Range<usize>, out: &mut [T], stream: &Stream) {
+    for (index, (region, plan)) in parts.iter().enumerate() {
+        let meets = |piece: &Range<usize>| piece.start < run.end && piece.end > run.start;
+        if let Plan::Law(law) = plan {
+            for piece in region.runs().filter(meets) {
+                let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
+                T::fill_law(&mut out[start - run.start..end - run.start], start, law, stream);
+            }
+        } else if region.runs().any(|piece| meets(&piece)) {
+            let mut values = vec![T::default(); region.elements()];
+            plan.fill(&mut values, &stream.part(index as u64));
+            let mut rest = &values[..];
+            for piece in region.runs() {
+                let (now, later) = rest.split_at(piece.len());
+                let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
+                if start < end {
+                    out[start - run.start..end - run.start]
+                        .copy_from_slice(&now[start - piece.start..end - piece.start]);
+                }
+                rest = later;
+            }
+        }
+    }
+}
+
+/// Facts of an element picked from parts in proportion to their sizes.
+fn mixture(parts: impl Iterator<Item = (usize, Facts)>) -> Facts {
+    let parts: Vec<(f64, Facts)> = parts.map(|(elements, facts)| (elements as f64, facts)).collect();
+    let total = parts.iter().map(|(weight, _)| weight).sum::<f64>().max(1.0);
+    let average =
+        |f: &dyn Fn(&Facts) -> f64| parts.iter().map(|(weight, facts)| weight * f(facts)).sum::<f64>() / total;
+    let mean = average(&|facts| facts.mean);
+    let square = average(&|facts| facts.variance + facts.mean * facts.mean);
+    Facts {
+        distribution: parts.first().map_or_else(String::new, |(_, facts)| facts.distribution.clone()),
+        mean,
+        variance: (square - mean * mean).max(0.0),
+        bounds: parts.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, facts)| {
+            (low.min(facts.bounds.0), high.max(facts.bounds.1))
+        }),
+    }
+}
+
+/// A deterministic tensor: each element a function of its place.
+pub(crate) struct Formula<F> {
+    /// What it is, in words.
+    pub name: &'static str,
+    /// Number of elements.
+    pub elements: usize,
+    /// The value at a place.
+    pub value: F,
+}
+
+impl<F> Debug for Formula<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Formula").field("name", &self.name).field("elements", &self.elements).finish_non_exhaustive()
+    }
+}
+
+impl<F: Fn(usize) -> f64 + Send + Sync> Pattern for Formula<F> {
+    fn fill(&self, first: usize, out: &mut [f32], _: &Stream) {
+        out.iter_mut().enumerate().for_each(|(index, value)| *value = (self.value)(first + index) as f32);
+    }
+
+    fn fill_f64(&self, first: usize, out: &mut [f64], _: &Stream) {
+        out.iter_mut().enumerate().for_each(|(index, value)| *value = (self.value)(first + index));
+    }
+
+    fn facts(&self) -> Facts {
+        let (mut sum, mut square, mut bounds) = (0.0, 0.0, (f64::INFINITY, f64::NEG_INFINITY));
+        for value in (0..self.elements).map(&self.value) {
+            sum += value;
+            square += value * value;
+            bounds = (bounds.0.min(value), bounds.1.max(value));
+        }
+        let count = self.elements.max(1) as f64;
+        let mean = sum / count;
+        Facts { distribution: self.name.to_owned(), mean, variance: (square / count - mean * mean).max(0.0), bounds }
+    }
+}
