@@ -126,6 +126,16 @@ pub enum Error {
         /// Elements of the buffer.
         found: usize,
     },
+    /// An adapter that cannot be made from a weight.
+    #[error("cannot make an adapter from '{parameter}' ({shape}): {problem}")]
+    Adapter {
+        /// Name of the weight.
+        parameter: String,
+        /// Its rows and columns.
+        shape: String,
+        /// What is wrong and what would work.
+        problem: String,
+    },
     /// A prior given as a table, none of whose patterns match a weight.
     #[error("no pattern of the prior matches the weight '{parameter}'; add one, such as \"*.weight\" for all the rest")]
     Unmatched {

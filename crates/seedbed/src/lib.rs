@@ -31,6 +31,7 @@ mod fans;
 mod initializer;
 mod kernel;
 mod layout;
+pub mod low_rank;
 mod parameter;
 mod plan;
 mod prior;

@@ -32,6 +32,8 @@ pub mod purpose {
     pub const ANGLES: u32 = 6;
     /// Keys of the streams of a parameter's parts.
     pub const PARTS: u32 = 7;
+    /// The random matrix that a weight's singular values are sketched with.
+    pub const SKETCH: u32 = 8;
 }
 
 /// The random words of one parameter.
