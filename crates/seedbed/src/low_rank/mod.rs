@@ -159,7 +159,7 @@ impl<'w> Weight<'w> {
         if rank == 0 || rank > smaller {
             return Err(weight.refuse(format!("rank is {rank}; it must be between 1 and {smaller}, the smaller side")));
         }
-        if let Some(place) = values.iter().position(|value| !(value.abs() <= LARGEST)) {
+        if let Some(place) = values.iter().position(|value| !(-LARGEST..=LARGEST).contains(value)) {
             let (row, column) = (place / columns, place % columns);
             let value = values[place];
             return Err(weight.refuse(format!("weight ({row}, {column}) is {value}; it must be at most 1e30 in size")));
