@@ -25,6 +25,7 @@
 // only the vector kernels allow it, each beside a safe twin
 #![deny(unsafe_code)]
 
+mod complex;
 mod data_type;
 mod error;
 mod fans;

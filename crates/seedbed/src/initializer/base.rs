@@ -54,7 +54,7 @@ impl Initializer {
     }
 
     /// scale / fan.
-    fn scaled_variance(&self, parameter: &Parameter, scale: f64, mode: FanMode) -> Result<f64, Error> {
+    pub(crate) fn scaled_variance(&self, parameter: &Parameter, scale: f64, mode: FanMode) -> Result<f64, Error> {
         let fans = parameter.fans.ok_or_else(|| self.no_fans(parameter))?;
         Ok(share(scale, mode.of(fans)))
     }
