@@ -246,5 +246,16 @@ mod tests {
         assert!((cut_variance(2.0).sqrt() - CUT_STD).abs() < 1e-15);
         assert!((cut_variance(30.0) - 1.0).abs() < 1e-15);
     }
+
+    #[test]
+    fn rounding_takes_no_point_beyond_the_radius() {
+        for (centre, radius) in [(0.0, 0.1), (0.0, 1e-30), (3.0, 0.7)] {
+            for step in 0..4000 {
+                let [x, y] = Polar { centre, radius }.point(radius, f64::from(step) / 4000.0).map(f64::from);
+                let distance = (x - centre).hypot(y);
+                assert!(distance <= radius * (1.0 + 1e-15) && distance > radius * 0.999_999, "{centre}: {distance}");
+            }
+        }
+    }
     const CUT_STD: f64 = 0.961_961_828_008_213_5;
 }
