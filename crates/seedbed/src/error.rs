@@ -16,11 +16,22 @@ pub enum Error {
     },
     /// A dialect that is not there.
     #[error(
-        "unknown dialect in '{asked}'; there are 'seedbed:' for initializers and 'torch:default' for whole networks"
+        "unknown dialect in '{asked}'; there are {}, and 'torch:default' for whole networks",
+        crate::dialect::Dialect::ALL.map(|dialect| format!("{dialect}:")).join(", ")
     )]
     UnknownDialect {
         /// The whole text.
         asked: String,
+    },
+    /// A name that a dialect does not have.
+    #[error("{dialect} has no initializer '{asked}'; {}", dialect_suggestion(dialect, nearest))]
+    UnknownDialectName {
+        /// The dialect.
+        dialect: &'static str,
+        /// The name asked for.
+        asked: String,
+        /// The nearest names, best first; may be empty.
+        nearest: Vec<&'static str>,
     },
     /// Text that does not parse; `position` counts bytes from 0.
     #[error("cannot read '{text}': {problem}\n  {text}\n  {}^", " ".repeat(text.get(..*position).map_or(0, |before| before.chars().count())))]
@@ -161,5 +172,12 @@ fn suggestion(nearest: &[&str]) -> String {
         [] => "`seedbed list initializers` shows what there is".to_owned(),
         [one] => format!("did you mean '{one}'?"),
         several => format!("did you mean one of '{}'?", several.join("', '")),
+    }
+}
+
+fn dialect_suggestion(dialect: &str, nearest: &[&str]) -> String {
+    match nearest {
+        [] => format!("`seedbed explain {dialect}:` shows what it has; for whole networks there is 'torch:default'"),
+        several => suggestion(several),
     }
 }

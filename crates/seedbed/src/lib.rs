@@ -27,6 +27,7 @@
 
 mod complex;
 mod data_type;
+pub mod dialect;
 mod error;
 mod fans;
 mod initializer;

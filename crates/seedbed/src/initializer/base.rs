@@ -14,6 +14,9 @@ impl Initializer {
     /// What it does to a parameter; each of several weights in one tensor is planned by itself.
     pub(crate) fn plan(&self, parameter: &Parameter) -> Result<Plan, Error> {
         self.check()?;
+        if let Initializer::Dialect(call) = self {
+            return call.plan(parameter); // a library sees what it sees of packed and stacked weights
+        }
         let parts = parts(parameter)?;
         if parts.is_empty() {
             return self.plan_one(parameter);
@@ -32,7 +35,7 @@ impl Initializer {
     }
 
     /// The plan of one weight.
-    fn plan_one(&self, parameter: &Parameter) -> Result<Plan, Error> {
+    pub(crate) fn plan_one(&self, parameter: &Parameter) -> Result<Plan, Error> {
         Ok(match *self {
             Initializer::Zeros => Plan::Law(Law::Constant { value: 0.0 }),
             Initializer::Ones => Plan::Law(Law::Constant { value: 1.0 }),
@@ -49,6 +52,7 @@ impl Initializer {
             Initializer::Sparse { nonzeros, gain } => {
                 Plan::pattern(sparse::Sparse::new(Matrix::of(self, parameter)?, nonzeros, gain))
             }
+            Initializer::Dialect(ref call) => return call.plan(parameter),
             _ => return dispatch!(self, family => family.plan(parameter), else Err(self.no_fans(parameter))),
         })
     }
@@ -71,7 +75,11 @@ impl Initializer {
 impl FanMode {
     /// The fan that counts.
     pub fn of(self, fans: Fans) -> f64 {
-        let (fan_in, fan_out) = (fans.fan_in as f64, fans.fan_out as f64);
+        self.mean(fans.fan_in as f64, fans.fan_out as f64)
+    }
+
+    /// The fan that counts, of fans that need not be whole.
+    pub(crate) fn mean(self, fan_in: f64, fan_out: f64) -> f64 {
         match self {
             FanMode::FanIn => fan_in,
             FanMode::FanOut => fan_out,

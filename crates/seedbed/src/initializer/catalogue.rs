@@ -87,6 +87,11 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 
 /// At most three names that a slip of the pen could have turned into `asked`, or that begin with it.
 fn nearest(asked: &str) -> Vec<&'static str> {
+    nearest_of(asked, entries().flat_map(|entry| entry.aliases.iter().chain(std::iter::once(&entry.name)).copied()))
+}
+
+/// The same among any names.
+pub(crate) fn nearest_of(asked: &str, names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     /// Edits that still look like the same word.
     const MOST_EDITS: usize = 3;
     let asked = asked.to_lowercase().replace('-', "_");
@@ -94,9 +99,8 @@ fn nearest(asked: &str) -> Vec<&'static str> {
         true => 0,
         false => strsim::damerau_levenshtein(&asked, name),
     };
-    let names = entries().flat_map(|entry| entry.aliases.iter().chain(std::iter::once(&entry.name)));
     let mut near: Vec<(usize, &'static str)> = names
-        .map(|name| (edits(name), *name))
+        .map(|name| (edits(name), name))
         .filter(|(edits, name)| *edits <= MOST_EDITS.min(name.len() / 2))
         .collect();
     near.sort_unstable();

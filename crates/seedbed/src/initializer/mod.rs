@@ -3,7 +3,7 @@
 //! Drawing is a pure function of (initializer, parameter, seed). The named schemes of Glorot, He and LeCun are
 //! settings of one scaling law, [`Initializer::VarianceScaling`].
 
-mod base;
+pub(crate) mod base;
 pub(crate) mod call;
 pub mod catalogue;
 mod draw;
@@ -19,7 +19,7 @@ mod scaled;
 mod sparse;
 mod state_space;
 mod structured;
-mod text;
+pub(crate) mod text;
 
 pub use filter::Filter;
 pub use low_rank::LowRank;
@@ -28,6 +28,8 @@ pub use scaled::Scaled;
 use serde::{Deserialize, Serialize};
 pub use state_space::StateSpace;
 pub use structured::Structured;
+
+use crate::dialect::DialectCall;
 
 /// Which fan scales the variance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,6 +136,8 @@ pub enum Initializer {
     StateSpace(StateSpace),
     /// Starts of low-rank adapters that need no weight.
     LowRank(LowRank),
+    /// A name of another library, with that library's meaning.
+    Dialect(DialectCall),
 }
 
 /// Calls a family's function on whichever family it is; base initializers go to `$base`.

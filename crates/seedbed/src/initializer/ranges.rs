@@ -12,7 +12,7 @@ const FARTHEST_CUT: f64 = 37.0;
 
 impl Initializer {
     /// Refuses settings out of range, so that drawing may assume them.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let number = |argument, value: f64, allowed: bool, wanted| {
             if allowed && value.abs() <= LARGEST {
                 return Ok(());
@@ -42,6 +42,7 @@ impl Initializer {
                 number("nonzeros", nonzeros as f64, nonzeros > 0, "at least 1")?;
                 number("gain", gain, gain >= 0.0, NOT_NEGATIVE)
             }
+            Initializer::Dialect(ref call) => call.check(),
             _ => dispatch!(self, family => family.check(), else Ok(())),
         }
     }

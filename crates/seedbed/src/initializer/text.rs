@@ -8,7 +8,7 @@ use super::family::{self, Family};
 use super::{
     Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured, catalogue, dispatch,
 };
-use crate::Error;
+use crate::{Error, dialect};
 
 /// Named settings of the scaling law: Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998.
 const NAMED: [(&str, f64, FanMode, Distribution); 6] = [
@@ -49,6 +49,7 @@ impl Initializer {
                 .map_or("variance_scaling", |(name, ..)| name),
             Initializer::Orthogonal { .. } => "orthogonal",
             Initializer::Sparse { .. } => "sparse",
+            Initializer::Dialect(ref call) => call.name(),
             _ => dispatch!(self, family => family.name(), else "?"),
         }
     }
@@ -76,6 +77,7 @@ impl fmt::Display for Initializer {
             Initializer::Orthogonal { gain } => write!(f, "{name}(gain={})", Number(gain)),
             Initializer::Sparse { nonzeros, gain: 1.0 } => write!(f, "{name}(nonzeros={nonzeros})"),
             Initializer::Sparse { nonzeros, gain } => write!(f, "{name}(nonzeros={nonzeros}, gain={})", Number(gain)),
+            Initializer::Dialect(ref call) => call.fmt(f),
             _ => f.write_str(&dispatch!(self, family => family::write(family), else String::new())),
         }
     }
@@ -100,10 +102,10 @@ impl FromStr for Initializer {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Initializer, Error> {
-        let (dialect, start) = call::dialect(text);
-        let initializer = match dialect {
+        let (named, start) = call::dialect(text);
+        let initializer = match named {
             None | Some("seedbed") => build(&Call::parse(text, start, spelled)?)?,
-            Some(_) => return Err(Error::UnknownDialect { asked: text.to_owned() }),
+            Some(other) => dialect::parse(other, text, start)?,
         };
         initializer.check()?;
         Ok(initializer)
@@ -249,6 +251,6 @@ mod tests {
     fn unknown_names_bring_the_nearest() {
         let message = "he_norml".parse::<Initializer>().unwrap_err().to_string();
         assert!(message.contains("did you mean") && message.contains("'he_normal"), "{message}");
-        assert!("keras:he_normal".parse::<Initializer>().unwrap_err().to_string().contains("dialect"));
+        assert!("sonnet:he_normal".parse::<Initializer>().unwrap_err().to_string().contains("dialect"));
     }
 }
