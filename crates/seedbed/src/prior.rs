@@ -20,7 +20,7 @@ pub struct Recipe {
 /// All recipes.
 pub const RECIPES: &[Recipe] = &[Recipe {
     name: TORCH_DEFAULT,
-    summary: "what torch.nn.Linear and Conv layers do: weights and biases ~ U(-1/√fan_in, 1/√fan_in), norms 1 and 0",
+    summary: "what the layers of torch.nn do: weights and biases ~ U(-1/√fan_in, 1/√fan_in), embeddings N(0, 1), norms 1 and 0",
 }];
 
 const TORCH_DEFAULT: &str = "torch:default";
@@ -83,17 +83,21 @@ impl Prior {
     }
 }
 
-/// kaiming_uniform(a=√5) on the weight is U(±1/√fan_in), and the bias gets the same bound.
+/// What `torch.nn` does to a parameter of this role when it makes the layer.
 fn torch_default(parameter: &Parameter) -> Result<Initializer, Error> {
-    let Some(fans) = parameter.fans else {
+    if parameter.fans.is_none() {
         return Err(Error::NoFans {
             initializer: TORCH_DEFAULT.to_owned(),
             parameter: parameter.name.clone(),
             shape: parameter.shape.to_string(),
         });
-    };
-    let bound = if fans.fan_in > 0 { 1.0 / (fans.fan_in as f64).sqrt() } else { 0.0 };
-    Ok(Initializer::Uniform { low: -bound, high: bound })
+    }
+    match parameter.role {
+        Role::Embedding => "torch:embedding.weight",
+        Role::Bias => "torch:linear.bias",
+        _ => "torch:linear.weight",
+    }
+    .parse()
 }
 
 /// Whether `name` fits `pattern`, in which `*` stands for any characters, none included.

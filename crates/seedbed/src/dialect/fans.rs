@@ -1,7 +1,7 @@
 //! How each library counts fans, as a function of the shape it holds.
 
 use super::held::Held;
-use crate::{AxisRole, Error, FanMode};
+use crate::{AxisRole, Error, FanMode, Role, Side};
 
 /// Fans as a library counts them; a share of an axis is possible in JAX.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,8 +32,17 @@ pub(crate) enum FanRule {
     LastTwo,
     /// MLX: the last and the first axis times what is between.
     LastFirst,
-    /// Paddle: `[in, out]` for two axes, `[out, in, kernel…]` for more; two axes at least.
-    FirstSecond,
+    /// As [`FanRule::LastFirst`] with the inputs of all groups: MLX's convolutions.
+    LastFirstOfAllGroups,
+    /// As [`FanRule::SecondFirst`] with the inputs of all groups: Paddle's convolutions.
+    SecondFirstOfAllGroups,
+    /// Paddle: `[in, out]` for two axes, `[out, in, kernel…]` for more; a vector is its length twice, a scalar 1.
+    FirstSecond {
+        /// Given in the text instead.
+        fan_in: Option<f64>,
+        /// Given in the text instead.
+        fan_out: Option<f64>,
+    },
     /// Candle: as PyTorch, but fan_in of a vector is 1 and its fan_out its length.
     SecondFirstOrOne,
     /// Flux: `[out, in]` for two axes, `(kernel…, in, out)` for more; a vector is a matrix of one column.
@@ -56,8 +65,12 @@ pub(crate) enum FanRule {
         /// Gates stacked along the first axis.
         gates: usize,
     },
-    /// Given by the layer: burn passes fan_in and fan_out of its layers, with groups divided out.
-    Layer,
+    /// Given by the layer: burn passes fan_in and fan_out of its layers, with groups divided out. Its transposed
+    /// convolutions pass what we call fan_out for fan_in, and no fan_out.
+    Layer {
+        /// Whether it panics without a fan_out.
+        needs_fan_out: bool,
+    },
     /// fan_in of the layer whose bias it is, or a number given for it.
     OfLayer {
         /// Given in the text.
@@ -79,8 +92,16 @@ impl FanRule {
             (FanRule::SecondFirstOrOne, [out]) => FanCount::new(1, *out, 1),
             (FanRule::SecondFirstOrOne, []) => FanCount::new(1, 1, 1),
             (FanRule::LastFirst, [out, between @ .., inputs]) => FanCount::new(*inputs, *out, product(between)),
-            (FanRule::FirstSecond, [inputs, out]) => FanCount::new(*inputs, *out, 1),
-            (FanRule::FirstSecond, [out, inputs, rest @ ..]) => FanCount::new(*inputs, *out, product(rest)),
+            (FanRule::LastFirstOfAllGroups, [out, between @ .., inputs]) => {
+                FanCount::new(*inputs * groups(held), *out, product(between))
+            }
+            (FanRule::SecondFirstOfAllGroups, [out, inputs, rest @ ..]) => {
+                FanCount::new(*inputs * groups(held), *out, product(rest))
+            }
+            (FanRule::FirstSecond { fan_in, fan_out }, _) => {
+                let counted = first_second(sizes);
+                FanCount { fan_in: fan_in.unwrap_or(counted.fan_in), fan_out: fan_out.unwrap_or(counted.fan_out) }
+            }
             (FanRule::MatrixOrLastTwo, [out, inputs]) => FanCount::new(*inputs, *out, 1),
             (FanRule::LastTwo | FanRule::MatrixOrLastTwo, [rest @ .., inputs, out]) => {
                 FanCount::new(*inputs, *out, product(rest))
@@ -94,7 +115,7 @@ impl FanRule {
                 let declared = declared.then(|| held.as_declared());
                 by_axes(declared.as_ref().unwrap_or(held), inputs, outputs, batch)?
             }
-            (FanRule::Layer, _) => of_layer(held)?,
+            (FanRule::Layer { needs_fan_out }, _) => passed_by_burn(held, *needs_fan_out)?,
             (FanRule::OfLayer { given: Some(fan) }, _) => FanCount { fan_in: *fan, fan_out: *fan },
             (FanRule::OfLayer { given: None }, _) => of_layer(held)?,
             _ => return Err(too_few(held)),
@@ -105,6 +126,32 @@ impl FanRule {
 fn too_few(held: &Held) -> Error {
     let rank = held.sizes.len();
     held.refuse(format!("this library counts fans of at least two axes, and there are {rank}; give it a layout"))
+}
+
+fn first_second(sizes: &[usize]) -> FanCount {
+    match sizes {
+        [] => FanCount::new(1, 1, 1),
+        [units] => FanCount::new(*units, *units, 1),
+        [inputs, out] => FanCount::new(*inputs, *out, 1),
+        [out, inputs, rest @ ..] => FanCount::new(*inputs, *out, rest.iter().product()),
+    }
+}
+
+/// Groups of a convolution whose inputs are those of one group.
+fn groups(held: &Held) -> usize {
+    let axes = held.parameter.axes.as_ref().filter(|axes| axes.spans_groups == Side::Output);
+    axes.map_or(1, |axes| axes.groups)
+}
+
+fn passed_by_burn(held: &Held, needs_fan_out: bool) -> Result<FanCount, Error> {
+    let fans = of_layer(held)?;
+    if held.parameter.role != Role::TransposedConvolution {
+        return Ok(fans);
+    }
+    if needs_fan_out {
+        return Err(held.refuse("burn panics here: its transposed convolutions pass no fan_out"));
+    }
+    Ok(FanCount { fan_in: fans.fan_out, fan_out: fans.fan_in })
 }
 
 /// The parameter's own fans.

@@ -1,9 +1,9 @@
 //! JAX: `jax.nn.initializers` 0.12.
 
-use super::DialectEntry;
 use super::fans::FanRule;
 use super::held::Orders;
 use super::rule::{Rows, Rule};
+use super::{DialectEntry, entry, one, zero};
 use crate::initializer::call::Call;
 use crate::initializer::catalogue::{Argument, argument};
 use crate::{Distribution, Error, FanMode};
@@ -64,63 +64,44 @@ const TRUNCATED: &str = "truncated at ±2 of its own standard deviations, varian
 const PLAIN: &str = "fans are the last two axes times the rest unless in_axis, out_axis and batch_axis say otherwise";
 
 pub(super) const ENTRIES: &[DialectEntry] = &[
-    DialectEntry {
-        name: "zeros",
-        aliases: &[],
-        idea: "zeros",
-        arguments: &[],
-        note: "",
-        read: |_| Ok(Rule::constant(0.0)),
-    },
-    DialectEntry {
-        name: "ones",
-        aliases: &[],
-        idea: "ones",
-        arguments: &[],
-        note: "",
-        read: |_| Ok(Rule::constant(1.0)),
-    },
-    DialectEntry {
-        name: "constant",
-        aliases: &[],
-        idea: "constant",
-        arguments: &[argument("value", None, "every element; arrays are not taken here")],
-        note: "also takes an array there",
-        read: |call| Ok(Rule::constant(call.number("value")?)),
-    },
-    DialectEntry {
-        name: "uniform",
-        aliases: &[],
-        idea: "uniform",
-        arguments: &[argument("scale", Some("0.01"), "upper bound")],
-        note: "U[0, scale): not symmetric",
-        read: |call| Ok(Rule::uniform(0.0, call.number("scale")?)),
-    },
-    DialectEntry {
-        name: "normal",
-        aliases: &[],
-        idea: "normal",
-        arguments: &[argument("stddev", Some("0.01"), "standard deviation")],
-        note: "std 0.01 by default",
-        read: |call| Ok(Rule::normal(0.0, call.number("stddev")?)),
-    },
-    DialectEntry {
-        name: "truncated_normal",
-        aliases: &[],
-        idea: "truncated_normal",
-        arguments: &[
+    entry("zeros", "zeros", &[], "", zero),
+    entry("ones", "ones", &[], "", one),
+    entry(
+        "constant",
+        "constant",
+        &[argument("value", None, "every element; arrays are not taken here")],
+        "also takes an array there",
+        |call| Ok(Rule::constant(call.number("value")?)),
+    ),
+    entry(
+        "uniform",
+        "uniform",
+        &[argument("scale", Some("0.01"), "upper bound")],
+        "U[0, scale): not symmetric",
+        |call| Ok(Rule::uniform(0.0, call.number("scale")?)),
+    ),
+    entry(
+        "normal",
+        "normal",
+        &[argument("stddev", Some("0.01"), "standard deviation")],
+        "std 0.01 by default",
+        |call| Ok(Rule::normal(0.0, call.number("stddev")?)),
+    ),
+    entry(
+        "truncated_normal",
+        "truncated_normal",
+        &[
             argument("stddev", Some("0.01"), "standard deviation before the cut"),
             argument("lower", Some("-2"), "lower cut in standard deviations"),
             argument("upper", Some("2"), "upper cut in standard deviations"),
         ],
-        note: "the variance that the cut takes is not restored: std is 0.8796 stddev",
-        read: |call| Ok(Rule::truncated(0.0, call.number("stddev")?, call.number("lower")?, call.number("upper")?)),
-    },
-    DialectEntry {
-        name: "variance_scaling",
-        aliases: &[],
-        idea: "variance_scaling",
-        arguments: &[
+        "the variance that the cut takes is not restored: std is 0.8796 stddev",
+        |call| Ok(Rule::truncated(0.0, call.number("stddev")?, call.number("lower")?, call.number("upper")?)),
+    ),
+    entry(
+        "variance_scaling",
+        "variance_scaling",
+        &[
             argument("scale", None, "variance times fan"),
             argument("mode", None, "fan_in, fan_out, fan_avg or fan_geo_avg"),
             argument("distribution", None, "truncated_normal (variance restored), normal (untruncated) or uniform"),
@@ -128,66 +109,37 @@ pub(super) const ENTRIES: &[DialectEntry] = &[
             OUT_AXIS,
             BATCH_AXIS,
         ],
-        note: PLAIN,
-        read: |call| {
+        PLAIN,
+        |call| {
             let (mode, distribution) = (call.word("mode", &MODES)?, call.word("distribution", &DISTRIBUTIONS)?);
             scaled(call, call.number("scale")?, mode, distribution)
         },
-    },
-    DialectEntry {
-        name: "glorot_uniform",
-        aliases: &["xavier_uniform"],
-        idea: "glorot_uniform",
-        arguments: AXES,
-        note: PLAIN,
-        read: |call| scaled(call, 1.0, FanMode::FanAverage, Distribution::Uniform),
-    },
-    DialectEntry {
-        name: "glorot_normal",
-        aliases: &["xavier_normal"],
-        idea: "glorot_normal",
-        arguments: AXES,
-        note: TRUNCATED,
-        read: |call| scaled(call, 1.0, FanMode::FanAverage, Distribution::TruncatedNormal),
-    },
-    DialectEntry {
-        name: "lecun_uniform",
-        aliases: &[],
-        idea: "lecun_uniform",
-        arguments: AXES,
-        note: PLAIN,
-        read: |call| scaled(call, 1.0, FanMode::FanIn, Distribution::Uniform),
-    },
-    DialectEntry {
-        name: "lecun_normal",
-        aliases: &[],
-        idea: "lecun_normal",
-        arguments: AXES,
-        note: TRUNCATED,
-        read: |call| scaled(call, 1.0, FanMode::FanIn, Distribution::TruncatedNormal),
-    },
-    DialectEntry {
-        name: "he_uniform",
-        aliases: &["kaiming_uniform"],
-        idea: "he_uniform",
-        arguments: AXES,
-        note: PLAIN,
-        read: |call| scaled(call, 2.0, FanMode::FanIn, Distribution::Uniform),
-    },
-    DialectEntry {
-        name: "he_normal",
-        aliases: &["kaiming_normal"],
-        idea: "he_normal",
-        arguments: AXES,
-        note: TRUNCATED,
-        read: |call| scaled(call, 2.0, FanMode::FanIn, Distribution::TruncatedNormal),
-    },
-    DialectEntry {
-        name: "orthogonal",
-        aliases: &[],
-        idea: "orthogonal",
-        arguments: &[SCALE, COLUMN_AXIS],
-        note: "the matrix is (all other axes, column_axis): columns are the last axis",
-        read: |call| Ok(Rule::orthogonal(call.number("scale")?, rows(call)?)),
-    },
+    ),
+    entry("glorot_uniform", "glorot_uniform", AXES, PLAIN, |call| {
+        scaled(call, 1.0, FanMode::FanAverage, Distribution::Uniform)
+    })
+    .also(&["xavier_uniform"]),
+    entry("glorot_normal", "glorot_normal", AXES, TRUNCATED, |call| {
+        scaled(call, 1.0, FanMode::FanAverage, Distribution::TruncatedNormal)
+    })
+    .also(&["xavier_normal"]),
+    entry("lecun_uniform", "lecun_uniform", AXES, PLAIN, |call| {
+        scaled(call, 1.0, FanMode::FanIn, Distribution::Uniform)
+    }),
+    entry("lecun_normal", "lecun_normal", AXES, TRUNCATED, |call| {
+        scaled(call, 1.0, FanMode::FanIn, Distribution::TruncatedNormal)
+    }),
+    entry("he_uniform", "he_uniform", AXES, PLAIN, |call| scaled(call, 2.0, FanMode::FanIn, Distribution::Uniform))
+        .also(&["kaiming_uniform"]),
+    entry("he_normal", "he_normal", AXES, TRUNCATED, |call| {
+        scaled(call, 2.0, FanMode::FanIn, Distribution::TruncatedNormal)
+    })
+    .also(&["kaiming_normal"]),
+    entry(
+        "orthogonal",
+        "orthogonal",
+        &[SCALE, COLUMN_AXIS],
+        "the matrix is (all other axes, column_axis): columns are the last axis",
+        |call| Ok(Rule::orthogonal(call.number("scale")?, rows(call)?)),
+    ),
 ];

@@ -1,9 +1,9 @@
 //! Keras 3.15: `keras.initializers` and what its layers do.
 
-use super::DialectEntry;
 use super::fans::FanRule;
 use super::held::Orders;
 use super::rule::{Rows, Rule, Scaled, Spread};
+use super::{DialectEntry, entry, one, zero};
 use crate::initializer::call::Call;
 use crate::initializer::catalogue::{Argument, argument};
 use crate::{Distribution, Error, FanMode};
@@ -47,59 +47,36 @@ const TRUNCATED: &str = "truncated at ±2 of its own standard deviations, varian
 const PLAIN: &str = "fans are the last two axes times the rest, at least 1; a vector of n counts as n and n";
 
 pub(super) const ENTRIES: &[DialectEntry] = &[
-    DialectEntry {
-        name: "zeros",
-        aliases: &["Zeros"],
-        idea: "zeros",
-        arguments: &[],
-        note: "",
-        read: |_| Ok(Rule::constant(0.0)),
-    },
-    DialectEntry {
-        name: "ones",
-        aliases: &["Ones"],
-        idea: "ones",
-        arguments: &[],
-        note: "",
-        read: |_| Ok(Rule::constant(1.0)),
-    },
-    DialectEntry {
-        name: "constant",
-        aliases: &["Constant"],
-        idea: "constant",
-        arguments: &[argument("value", Some("0"), "every element")],
-        note: "0 by default",
-        read: |call| Ok(Rule::constant(call.number("value")?)),
-    },
-    DialectEntry {
-        name: "random_uniform",
-        aliases: &["RandomUniform", "uniform"],
-        idea: "uniform",
-        arguments: &[argument("minval", Some("-0.05"), "lower bound"), argument("maxval", Some("0.05"), "upper bound")],
-        note: "U(±0.05) by default",
-        read: |call| Ok(Rule::uniform(call.number("minval")?, call.number("maxval")?)),
-    },
-    DialectEntry {
-        name: "random_normal",
-        aliases: &["RandomNormal", "normal"],
-        idea: "normal",
-        arguments: STDDEV,
-        note: "std 0.05 by default",
-        read: |call| Ok(Rule::normal(call.number("mean")?, call.number("stddev")?)),
-    },
-    DialectEntry {
-        name: "truncated_normal",
-        aliases: &["TruncatedNormal"],
-        idea: "truncated_normal",
-        arguments: STDDEV,
-        note: "cut at ±2 stddev, variance not restored; on the PyTorch backend about 4 in a million values lie outside",
-        read: |call| Ok(Rule::truncated(call.number("mean")?, call.number("stddev")?, -2.0, 2.0)),
-    },
-    DialectEntry {
-        name: "variance_scaling",
-        aliases: &["VarianceScaling"],
-        idea: "variance_scaling",
-        arguments: &[
+    entry("zeros", "zeros", &[], "", zero).also(&["Zeros"]),
+    entry("ones", "ones", &[], "", one).also(&["Ones"]),
+    entry("constant", "constant", &[argument("value", Some("0"), "every element")], "0 by default", |call| {
+        Ok(Rule::constant(call.number("value")?))
+    })
+    .also(&["Constant"]),
+    entry(
+        "random_uniform",
+        "uniform",
+        &[argument("minval", Some("-0.05"), "lower bound"), argument("maxval", Some("0.05"), "upper bound")],
+        "U(±0.05) by default",
+        |call| Ok(Rule::uniform(call.number("minval")?, call.number("maxval")?)),
+    )
+    .also(&["RandomUniform", "uniform"]),
+    entry("random_normal", "normal", STDDEV, "std 0.05 by default", |call| {
+        Ok(Rule::normal(call.number("mean")?, call.number("stddev")?))
+    })
+    .also(&["RandomNormal", "normal"]),
+    entry(
+        "truncated_normal",
+        "truncated_normal",
+        STDDEV,
+        "cut at ±2 stddev, variance not restored; on the PyTorch backend about 4 in a million values lie outside",
+        |call| Ok(Rule::truncated(call.number("mean")?, call.number("stddev")?, -2.0, 2.0)),
+    )
+    .also(&["TruncatedNormal"]),
+    entry(
+        "variance_scaling",
+        "variance_scaling",
+        &[
             argument("scale", Some("1"), "variance times fan; positive"),
             argument("mode", Some("fan_in"), "fan_in, fan_out or fan_avg"),
             argument(
@@ -108,106 +85,52 @@ pub(super) const ENTRIES: &[DialectEntry] = &[
                 "truncated_normal, untruncated_normal, uniform, or normal, which is truncated_normal",
             ),
         ],
-        note: "\"normal\" means truncated; \"untruncated_normal\" is the plain one",
-        read: |call| {
+        "\"normal\" means truncated; \"untruncated_normal\" is the plain one",
+        |call| {
             let (mode, distribution) = (call.word("mode", &MODES)?, call.word("distribution", &DISTRIBUTIONS)?);
             Ok(scaled(positive_scale(call)?, mode, distribution))
         },
-    },
-    DialectEntry {
-        name: "glorot_uniform",
-        aliases: &["GlorotUniform"],
-        idea: "glorot_uniform",
-        arguments: &[],
-        note: PLAIN,
-        read: |_| Ok(scaled(1.0, FanMode::FanAverage, Distribution::Uniform)),
-    },
-    DialectEntry {
-        name: "glorot_normal",
-        aliases: &["GlorotNormal"],
-        idea: "glorot_normal",
-        arguments: &[],
-        note: TRUNCATED,
-        read: |_| Ok(scaled(1.0, FanMode::FanAverage, Distribution::TruncatedNormal)),
-    },
-    DialectEntry {
-        name: "lecun_uniform",
-        aliases: &["LecunUniform"],
-        idea: "lecun_uniform",
-        arguments: &[],
-        note: PLAIN,
-        read: |_| Ok(scaled(1.0, FanMode::FanIn, Distribution::Uniform)),
-    },
-    DialectEntry {
-        name: "lecun_normal",
-        aliases: &["LecunNormal"],
-        idea: "lecun_normal",
-        arguments: &[],
-        note: TRUNCATED,
-        read: |_| Ok(scaled(1.0, FanMode::FanIn, Distribution::TruncatedNormal)),
-    },
-    DialectEntry {
-        name: "he_uniform",
-        aliases: &["HeUniform"],
-        idea: "he_uniform",
-        arguments: &[],
-        note: PLAIN,
-        read: |_| Ok(scaled(2.0, FanMode::FanIn, Distribution::Uniform)),
-    },
-    DialectEntry {
-        name: "he_normal",
-        aliases: &["HeNormal"],
-        idea: "he_normal",
-        arguments: &[],
-        note: TRUNCATED,
-        read: |_| Ok(scaled(2.0, FanMode::FanIn, Distribution::TruncatedNormal)),
-    },
-    DialectEntry {
-        name: "orthogonal",
-        aliases: &["Orthogonal", "OrthogonalInitializer"],
-        idea: "orthogonal",
-        arguments: GAIN,
-        note: "the matrix is (all other axes, last axis)",
-        read: |call| Ok(Rule::orthogonal(call.number("gain")?, Rows::Axis(-1))),
-    },
-    DialectEntry {
-        name: "identity",
-        aliases: &["Identity", "IdentityInitializer"],
-        idea: "identity",
-        arguments: GAIN,
-        note: "two axes only",
-        read: |call| Rule::identity(call.number("gain")?),
-    },
-    DialectEntry {
-        name: "dense.kernel",
-        aliases: &["conv.kernel", "lstm.kernel", "gru.kernel", "simple_rnn.kernel"],
-        idea: "",
-        arguments: &[],
-        note: "glorot_uniform; the gates of a recurrent kernel are packed in the last axis and counted in fan_out",
-        read: |_| Ok(scaled(1.0, FanMode::FanAverage, Distribution::Uniform)),
-    },
-    DialectEntry {
-        name: "dense.bias",
-        aliases: &["conv.bias", "gru.bias", "simple_rnn.bias"],
-        idea: "",
-        arguments: &[],
-        note: "0",
-        read: |_| Ok(Rule::constant(0.0)),
-    },
-    DialectEntry {
-        name: "lstm.recurrent_kernel",
-        aliases: &["gru.recurrent_kernel", "simple_rnn.recurrent_kernel"],
-        idea: "",
-        arguments: &[],
-        note: "orthogonal over the whole [units, gates · units]",
-        read: |_| Ok(Rule::orthogonal(1.0, Rows::Axis(-1))),
-    },
-    DialectEntry {
-        name: "embedding.embeddings",
-        aliases: &[],
-        idea: "",
-        arguments: &[],
-        note: "random_uniform: U(±0.05)",
-        read: |_| Ok(Rule::uniform(-0.05, 0.05)),
-    },
+    )
+    .also(&["VarianceScaling"]),
+    entry("glorot_uniform", "glorot_uniform", &[], PLAIN, |_| {
+        Ok(scaled(1.0, FanMode::FanAverage, Distribution::Uniform))
+    })
+    .also(&["GlorotUniform"]),
+    entry("glorot_normal", "glorot_normal", &[], TRUNCATED, |_| {
+        Ok(scaled(1.0, FanMode::FanAverage, Distribution::TruncatedNormal))
+    })
+    .also(&["GlorotNormal"]),
+    entry("lecun_uniform", "lecun_uniform", &[], PLAIN, |_| Ok(scaled(1.0, FanMode::FanIn, Distribution::Uniform)))
+        .also(&["LecunUniform"]),
+    entry("lecun_normal", "lecun_normal", &[], TRUNCATED, |_| {
+        Ok(scaled(1.0, FanMode::FanIn, Distribution::TruncatedNormal))
+    })
+    .also(&["LecunNormal"]),
+    entry("he_uniform", "he_uniform", &[], PLAIN, |_| Ok(scaled(2.0, FanMode::FanIn, Distribution::Uniform)))
+        .also(&["HeUniform"]),
+    entry("he_normal", "he_normal", &[], TRUNCATED, |_| Ok(scaled(2.0, FanMode::FanIn, Distribution::TruncatedNormal)))
+        .also(&["HeNormal"]),
+    entry("orthogonal", "orthogonal", GAIN, "the matrix is (all other axes, last axis)", |call| {
+        Ok(Rule::orthogonal(call.number("gain")?, Rows::Axis(-1)))
+    })
+    .also(&["Orthogonal", "OrthogonalInitializer"]),
+    entry("identity", "identity", GAIN, "two axes only", |call| Rule::identity(call.number("gain")?))
+        .also(&["Identity", "IdentityInitializer"]),
+    entry(
+        "dense.kernel",
+        "",
+        &[],
+        "glorot_uniform; the gates of a recurrent kernel are packed in the last axis and counted in fan_out",
+        |_| Ok(scaled(1.0, FanMode::FanAverage, Distribution::Uniform)),
+    )
+    .also(&["conv.kernel", "lstm.kernel", "gru.kernel", "simple_rnn.kernel"]),
+    entry("dense.bias", "", &[], "0", zero).also(&["conv.bias", "gru.bias", "simple_rnn.bias"]),
+    entry("lstm.recurrent_kernel", "", &[], "orthogonal over the whole [units, gates · units]", |_| {
+        Ok(Rule::orthogonal(1.0, Rows::Axis(-1)))
+    })
+    .also(&["gru.recurrent_kernel", "simple_rnn.recurrent_kernel"]),
+    entry("lstm.bias", "", &[], "0 but for the forget gate, which is 1 (unit_forget_bias)", |_| {
+        Ok(Rule::ForgetGate { value: 1.0 })
+    }),
+    entry("embedding.embeddings", "", &[], "random_uniform: U(±0.05)", |_| Ok(Rule::uniform(-0.05, 0.05))),
 ];

@@ -3,7 +3,7 @@
 use super::fans::{FanCount, FanRule};
 use super::held::Held;
 use crate::initializer::base::{STD_OF_NORMAL_CUT_AT_TWO, share};
-use crate::plan::{Law, Plan};
+use crate::plan::{Formula, Law, Plan};
 use crate::{AxisRole, Distribution, Error, FanMode, Initializer};
 
 /// The law that carries a variance of scale / fan.
@@ -11,6 +11,8 @@ use crate::{AxisRole, Distribution, Error, FanMode, Initializer};
 pub(crate) enum Spread {
     /// Uniform, normal, or truncated with its variance restored.
     Exact(Distribution),
+    /// Uniform on ±√(scale / fan): the bound, not the variance, is what the library scales.
+    Bound,
     /// Normal of that std cut at ±2 std, the lost variance not restored.
     CutAtTwoSigma,
     /// Normal of that std over 0.8796, cut at ±2 absolutely: nothing is cut, and the std is 13.7 % too large.
@@ -52,6 +54,10 @@ pub(crate) enum Rule {
     Kernel { initializer: Box<Initializer>, groups: usize, last_two: bool },
     /// ceil(sparsity · n) of the n weights along the columns' axis zero in each row, N(0, std²) elsewhere; two axes.
     Sparse { sparsity: f64, std: f64, row_axis: usize },
+    /// An initializer of a square matrix.
+    Square(Box<Initializer>),
+    /// A vector that is 0 but for its second quarter: the bias of an LSTM whose second gate forgets.
+    ForgetGate { value: f64 },
     /// The library does something that is not drawn here.
     Refused(&'static str),
 }
@@ -62,9 +68,14 @@ impl Rule {
         Rule::Scaled(Scaled { spread: Spread::Exact(distribution), scale, mode, fans, least: 0.0 })
     }
 
+    /// U(±√(scale / fan)).
+    pub fn bounded(scale: f64, mode: FanMode, fans: FanRule) -> Rule {
+        Rule::Scaled(Scaled { spread: Spread::Bound, scale, mode, fans, least: 0.0 })
+    }
+
     /// U(±1/√fan_in).
     pub fn one_over_root(fans: FanRule) -> Rule {
-        Rule::scaled(Distribution::Uniform, 1.0 / 3.0, FanMode::FanIn, fans)
+        Rule::bounded(1.0, FanMode::FanIn, fans)
     }
 
     pub fn same(initializer: Initializer) -> Rule {
@@ -113,9 +124,11 @@ impl Rule {
             Err(Error::Argument { initializer: name, argument, found: found.to_string(), wanted })
         };
         match self {
-            Rule::Same(initializer) | Rule::Matrix { initializer, .. } | Rule::Kernel { initializer, .. } => {
-                initializer.check()
-            }
+            Rule::Same(initializer)
+            | Rule::Square(initializer)
+            | Rule::Matrix { initializer, .. }
+            | Rule::Kernel { initializer, .. } => initializer.check(),
+            Rule::ForgetGate { value } => Initializer::Constant { value: *value }.check(),
             Rule::Scaled(scaled) => {
                 let Scaled { scale, mode, .. } = *scaled;
                 Initializer::VarianceScaling { scale, mode, distribution: Distribution::Normal }.check()
@@ -155,6 +168,8 @@ impl Rule {
             Rule::Matrix { initializer, rows, ranks } => matrix(held, initializer, *rows, *ranks),
             Rule::Kernel { initializer, groups, last_two } => kernel(held, initializer, *groups, *last_two),
             Rule::Sparse { sparsity, std, row_axis } => sparse(held, *sparsity, *std, *row_axis),
+            Rule::Square(initializer) => square(held, initializer),
+            Rule::ForgetGate { value } => forget_gate(held, *value),
             Rule::Refused(why) => Err(held.refuse(*why)),
         }
     }
@@ -166,6 +181,10 @@ impl Scaled {
         let variance = share(self.scale, fan);
         let std = variance.sqrt();
         Ok(match self.spread {
+            Spread::Bound => {
+                let bound = share(self.scale.sqrt(), fan.sqrt());
+                Law::Uniform { low: -bound, high: bound }
+            }
             Spread::Exact(distribution) => distribution.law(variance),
             _ if std == 0.0 => Law::Constant { value: 0.0 },
             Spread::CutAtTwoSigma => Law::TruncatedNormal { mean: 0.0, std, low: -2.0, high: 2.0 },
@@ -229,4 +248,22 @@ fn sparse(held: &Held, sparsity: f64, std: f64, row_axis: usize) -> Result<Plan,
     }
     let seen = held.seen_as(1, |axis| if axis == row_axis { AxisRole::Output } else { AxisRole::Input })?;
     Initializer::Sparse { nonzeros, gain: std * (nonzeros as f64).sqrt() }.plan_one(&seen)
+}
+
+fn square(held: &Held, initializer: &Initializer) -> Result<Plan, Error> {
+    match held.sizes[..] {
+        [rows, columns] if rows == columns => matrix(held, initializer, Rows::Axis(0), (2, 2)),
+        _ => Err(held.refuse(format!("this library takes square matrices only, and the axes are {:?}", held.sizes))),
+    }
+}
+
+fn forget_gate(held: &Held, value: f64) -> Result<Plan, Error> {
+    check_rank(held, (1, 1))?;
+    let elements = held.parameter.shape.elements();
+    if !elements.is_multiple_of(4) {
+        return Err(held.refuse(format!("an LSTM's bias holds four gates, and {elements} is no multiple of 4")));
+    }
+    let gate = elements / 4;
+    let value = move |place: usize| if (gate..2 * gate).contains(&place) { value } else { 0.0 };
+    Ok(Plan::pattern(Formula { name: "forget gate", elements, value }))
 }

@@ -1,8 +1,8 @@
 //! PyTorch: `torch.nn.init` 2.15 and what the layers of `torch.nn` do when they are made.
 
-use super::DialectEntry;
 use super::fans::FanRule;
 use super::rule::{Rows, Rule};
+use super::{DialectEntry, entry, one, zero};
 use crate::initializer::call::Call;
 use crate::initializer::catalogue::{Argument, argument};
 use crate::{Distribution, Error, FanMode};
@@ -85,222 +85,134 @@ const LINEAR: &str = "kaiming_uniform_(a=√5), which is U(±1/√fan_in)";
 const RECURRENT: &str = "U(±1/√hidden) for every weight and bias; hidden is the first axis over the number of gates";
 
 pub(super) const ENTRIES: &[DialectEntry] = &[
-    DialectEntry {
-        name: "zeros_",
-        aliases: &["zeros"],
-        idea: "zeros",
-        arguments: &[],
-        note: "",
-        read: |_| Ok(Rule::constant(0.0)),
-    },
-    DialectEntry {
-        name: "ones_",
-        aliases: &["ones"],
-        idea: "ones",
-        arguments: &[],
-        note: "",
-        read: |_| Ok(Rule::constant(1.0)),
-    },
-    DialectEntry {
-        name: "constant_",
-        aliases: &["constant"],
-        idea: "constant",
-        arguments: &[argument("val", None, "every element")],
-        note: "",
-        read: |call| Ok(Rule::constant(call.number("val")?)),
-    },
-    DialectEntry {
-        name: "uniform_",
-        aliases: &["uniform"],
-        idea: "uniform",
-        arguments: &[argument("a", Some("0"), "lower bound"), argument("b", Some("1"), "upper bound")],
-        note: "",
-        read: |call| Ok(Rule::uniform(call.number("a")?, call.number("b")?)),
-    },
-    DialectEntry {
-        name: "normal_",
-        aliases: &["normal"],
-        idea: "normal",
-        arguments: &[argument("mean", Some("0"), "centre"), argument("std", Some("1"), "standard deviation")],
-        note: "std 1 by default",
-        read: |call| Ok(Rule::normal(call.number("mean")?, call.number("std")?)),
-    },
-    DialectEntry {
-        name: "trunc_normal_",
-        aliases: &["trunc_normal"],
-        idea: "truncated_normal",
-        arguments: &[
+    entry("zeros_", "zeros", &[], "", zero).also(&["zeros"]),
+    entry("ones_", "ones", &[], "", one).also(&["ones"]),
+    entry("constant_", "constant", &[argument("val", None, "every element")], "", |call| {
+        Ok(Rule::constant(call.number("val")?))
+    })
+    .also(&["constant"]),
+    entry(
+        "uniform_",
+        "uniform",
+        &[argument("a", Some("0"), "lower bound"), argument("b", Some("1"), "upper bound")],
+        "",
+        |call| Ok(Rule::uniform(call.number("a")?, call.number("b")?)),
+    )
+    .also(&["uniform"]),
+    entry(
+        "normal_",
+        "normal",
+        &[argument("mean", Some("0"), "centre"), argument("std", Some("1"), "standard deviation")],
+        "std 1 by default",
+        |call| Ok(Rule::normal(call.number("mean")?, call.number("std")?)),
+    )
+    .also(&["normal"]),
+    entry(
+        "trunc_normal_",
+        "truncated_normal",
+        &[
             argument("mean", Some("0"), "centre before the cut"),
             argument("std", Some("1"), "standard deviation before the cut"),
             argument("a", Some("-2"), "lower cut: a value, not standard deviations"),
             argument("b", Some("2"), "upper cut: a value, not standard deviations"),
         ],
-        note: "the bounds are values: std=0.02 with the default bounds cuts nothing",
-        read: |call| {
+        "the bounds are values: std=0.02 with the default bounds cuts nothing",
+        |call| {
             let (mean, std) = (call.number("mean")?, call.number("std")?);
             Ok(Rule::truncated_at(mean, std, call.number("a")?, call.number("b")?))
         },
-    },
-    DialectEntry {
-        name: "eye_",
-        aliases: &["eye"],
-        idea: "identity",
-        arguments: &[],
-        note: "two axes only, no gain",
-        read: |_| Rule::identity(1.0),
-    },
-    DialectEntry {
-        name: "dirac_",
-        aliases: &["dirac"],
-        idea: "dirac",
-        arguments: &[argument("groups", Some("1"), "groups that divide size(0)")],
-        note: "three to five axes; the centre is size // 2 for even kernels too; groups must be said",
-        read: |call| {
+    )
+    .also(&["trunc_normal"]),
+    entry("eye_", "identity", &[], "two axes only, no gain", |_| Rule::identity(1.0)).also(&["eye"]),
+    entry(
+        "dirac_",
+        "dirac",
+        &[argument("groups", Some("1"), "groups that divide size(0)")],
+        "three to five axes; the centre is size // 2 for even kernels too; groups must be said",
+        |call| {
             let groups = call.count("groups")?;
             Ok(Rule::Kernel { initializer: Box::new("dirac".parse()?), groups, last_two: false })
         },
-    },
-    DialectEntry {
-        name: "xavier_uniform_",
-        aliases: &["xavier_uniform"],
-        idea: "glorot_uniform",
-        arguments: &[GAIN],
-        note: FANS,
-        read: |call| xavier(call, Distribution::Uniform),
-    },
-    DialectEntry {
-        name: "xavier_normal_",
-        aliases: &["xavier_normal"],
-        idea: "glorot_normal",
-        arguments: &[GAIN],
-        note: FANS,
-        read: |call| xavier(call, Distribution::Normal),
-    },
-    DialectEntry {
-        name: "kaiming_uniform_",
-        aliases: &["kaiming_uniform"],
-        idea: "he_uniform",
-        arguments: KAIMING,
-        note: FANS,
-        read: |call| kaiming(call, Distribution::Uniform),
-    },
-    DialectEntry {
-        name: "kaiming_normal_",
-        aliases: &["kaiming_normal"],
-        idea: "he_normal",
-        arguments: KAIMING,
-        note: FANS,
-        read: |call| kaiming(call, Distribution::Normal),
-    },
-    DialectEntry {
-        name: "orthogonal_",
-        aliases: &["orthogonal"],
-        idea: "orthogonal",
-        arguments: &[GAIN],
-        note: "rows are size(0), columns all the rest",
-        read: |call| Ok(Rule::orthogonal(gain(call)?, Rows::Axis(0))),
-    },
-    DialectEntry {
-        name: "sparse_",
-        aliases: &["sparse"],
-        idea: "sparse",
-        arguments: &[
+    )
+    .also(&["dirac"]),
+    entry("xavier_uniform_", "glorot_uniform", &[GAIN], FANS, |call| xavier(call, Distribution::Uniform))
+        .also(&["xavier_uniform"]),
+    entry("xavier_normal_", "glorot_normal", &[GAIN], FANS, |call| xavier(call, Distribution::Normal))
+        .also(&["xavier_normal"]),
+    entry("kaiming_uniform_", "he_uniform", KAIMING, FANS, |call| kaiming(call, Distribution::Uniform))
+        .also(&["kaiming_uniform"]),
+    entry("kaiming_normal_", "he_normal", KAIMING, FANS, |call| kaiming(call, Distribution::Normal))
+        .also(&["kaiming_normal"]),
+    entry("orthogonal_", "orthogonal", &[GAIN], "rows are size(0), columns all the rest", |call| {
+        Ok(Rule::orthogonal(gain(call)?, Rows::Axis(0)))
+    })
+    .also(&["orthogonal"]),
+    entry(
+        "sparse_",
+        "sparse",
+        &[
             argument("sparsity", None, "share of zeros in each column, 0 to 1"),
             argument("std", Some("0.01"), "standard deviation of the others"),
         ],
-        note: "ceil(sparsity · size(0)) zeros in each column, which is one input; two axes only; the mask ignores the \
+        "ceil(sparsity · size(0)) zeros in each column, which is one input; two axes only; the mask ignores the \
                generator there",
-        read: |call| Ok(Rule::Sparse { sparsity: call.number("sparsity")?, std: call.number("std")?, row_axis: 1 }),
-    },
-    DialectEntry {
-        name: "linear.weight",
-        aliases: &["conv1d.weight", "conv2d.weight", "conv3d.weight", "conv.weight", "conv_transpose.weight"],
-        idea: "",
-        arguments: &[],
-        note: LINEAR,
-        read: |_| Ok(Rule::one_over_root(FanRule::SecondFirst)),
-    },
-    DialectEntry {
-        name: "linear.bias",
-        aliases: &["conv1d.bias", "conv2d.bias", "conv3d.bias", "conv.bias"],
-        idea: "",
-        arguments: &[FAN_IN],
-        note: "U(±1/√fan_in) with fan_in of the weight",
-        read: bias,
-    },
-    DialectEntry {
-        name: "bilinear.weight",
-        aliases: &[],
-        idea: "",
-        arguments: &[],
-        note: "U(±1/√size(1)): the second input is not counted",
-        read: |_| {
-            let fans = FanRule::Axes { inputs: vec![1], outputs: vec![], batch: vec![0, 2], declared: true };
-            Ok(Rule::one_over_root(fans))
+        |call| Ok(Rule::Sparse { sparsity: call.number("sparsity")?, std: call.number("std")?, row_axis: 1 }),
+    )
+    .also(&["sparse"]),
+    entry("linear.weight", "", &[], LINEAR, |_| Ok(Rule::one_over_root(FanRule::SecondFirst))).also(&[
+        "conv1d.weight",
+        "conv2d.weight",
+        "conv3d.weight",
+        "conv.weight",
+        "conv_transpose.weight",
+    ]),
+    entry("linear.bias", "", &[FAN_IN], "U(±1/√fan_in) with fan_in of the weight", bias).also(&[
+        "conv1d.bias",
+        "conv2d.bias",
+        "conv3d.bias",
+        "conv.bias",
+    ]),
+    entry(
+        "conv_transpose.bias",
+        "",
+        &[FAN_IN],
+        "U(±1/√(out / groups · kernel)), which PyTorch calls fan_in",
+        |call| {
+            let fans = FanRule::OfLayer { given: given_fan(call)? };
+            Ok(Rule::bounded(1.0, FanMode::FanOut, fans))
         },
-    },
-    DialectEntry {
-        name: "embedding.weight",
-        aliases: &[],
-        idea: "",
-        arguments: &[],
-        note: "N(0, 1); the row of padding_idx is 0",
-        read: |_| Ok(Rule::normal(0.0, 1.0)),
-    },
-    DialectEntry {
-        name: "rnn.weight",
-        aliases: &["rnn.weight_ih", "rnn.weight_hh", "rnn.bias"],
-        idea: "",
-        arguments: &[],
-        note: RECURRENT,
-        read: |_| Ok(Rule::one_over_root(FanRule::Hidden { gates: 1 })),
-    },
-    DialectEntry {
-        name: "gru.weight",
-        aliases: &["gru.weight_ih", "gru.weight_hh", "gru.bias"],
-        idea: "",
-        arguments: &[],
-        note: RECURRENT,
-        read: |_| Ok(Rule::one_over_root(FanRule::Hidden { gates: 3 })),
-    },
-    DialectEntry {
-        name: "lstm.weight",
-        aliases: &["lstm.weight_ih", "lstm.weight_hh", "lstm.bias"],
-        idea: "",
-        arguments: &[],
-        note: RECURRENT,
-        read: |_| Ok(Rule::one_over_root(FanRule::Hidden { gates: 4 })),
-    },
-    DialectEntry {
-        name: "lstm.weight_hr",
-        aliases: &[],
-        idea: "",
-        arguments: &[],
-        note: "the projection [projected, hidden]: U(±1/√hidden)",
-        read: |_| Ok(Rule::one_over_root(FanRule::SecondFirst)),
-    },
-    DialectEntry {
-        name: "multihead_attention.in_proj_weight",
-        aliases: &[],
-        idea: "",
-        arguments: &[],
-        note: "xavier_uniform_ on the packed [3E, E]: half the variance that three weights [E, E] would get",
-        read: |_| Ok(Rule::scaled(Distribution::Uniform, 1.0, FanMode::FanAverage, FanRule::SecondFirst)),
-    },
-    DialectEntry {
-        name: "multihead_attention.out_proj.weight",
-        aliases: &[],
-        idea: "",
-        arguments: &[],
-        note: LINEAR,
-        read: |_| Ok(Rule::one_over_root(FanRule::SecondFirst)),
-    },
-    DialectEntry {
-        name: "multihead_attention.bias",
-        aliases: &["multihead_attention.in_proj_bias", "multihead_attention.out_proj.bias"],
-        idea: "",
-        arguments: &[],
-        note: "0",
-        read: |_| Ok(Rule::constant(0.0)),
-    },
+    ),
+    entry("bilinear.weight", "", &[], "U(±1/√size(1)): the second input is not counted", |_| {
+        let fans = FanRule::Axes { inputs: vec![1], outputs: vec![], batch: vec![0, 2], declared: true };
+        Ok(Rule::one_over_root(fans))
+    }),
+    entry("embedding.weight", "", &[], "N(0, 1); the row of padding_idx is 0", |_| Ok(Rule::normal(0.0, 1.0))),
+    entry("rnn.weight", "", &[], RECURRENT, |_| Ok(Rule::one_over_root(FanRule::Hidden { gates: 1 }))).also(&[
+        "rnn.weight_ih",
+        "rnn.weight_hh",
+        "rnn.bias",
+    ]),
+    entry("gru.weight", "", &[], RECURRENT, |_| Ok(Rule::one_over_root(FanRule::Hidden { gates: 3 }))).also(&[
+        "gru.weight_ih",
+        "gru.weight_hh",
+        "gru.bias",
+    ]),
+    entry("lstm.weight", "", &[], RECURRENT, |_| Ok(Rule::one_over_root(FanRule::Hidden { gates: 4 }))).also(&[
+        "lstm.weight_ih",
+        "lstm.weight_hh",
+        "lstm.bias",
+    ]),
+    entry("lstm.weight_hr", "", &[], "the projection [projected, hidden]: U(±1/√hidden)", |_| {
+        Ok(Rule::one_over_root(FanRule::SecondFirst))
+    }),
+    entry(
+        "multihead_attention.in_proj_weight",
+        "",
+        &[],
+        "xavier_uniform_ on the packed [3E, E]: half the variance that three weights [E, E] would get",
+        |_| Ok(Rule::scaled(Distribution::Uniform, 1.0, FanMode::FanAverage, FanRule::SecondFirst)),
+    ),
+    entry("multihead_attention.out_proj.weight", "", &[], LINEAR, |_| Ok(Rule::one_over_root(FanRule::SecondFirst))),
+    entry("multihead_attention.bias", "", &[], "0", zero)
+        .also(&["multihead_attention.in_proj_bias", "multihead_attention.out_proj.bias"]),
 ];
