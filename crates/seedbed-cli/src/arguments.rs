@@ -176,10 +176,28 @@ pub struct Draw {
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  seedbed explain orthogonal")]
+#[command(after_help = "\
+Examples:
+  seedbed explain orthogonal
+  seedbed explain torch:kaiming_uniform
+  seedbed explain he_normal --dialects --shape 64x3x7x7")]
 pub struct Explain {
-    /// Initializer; all of them when left out
+    /// Initializer, or a name of a dialect such as torch:kaiming_uniform (torch: for all of its names); all
+    /// initializers when left out
     pub initializer: Option<String>,
+    /// Show what every library means by it, with standard deviation, bounds and fans; without an initializer, the
+    /// dialects and their names
+    #[arg(long)]
+    pub dialects: bool,
+    /// Shape that the numbers of --dialects are for
+    #[arg(long, default_value = "512x256", requires = "dialects")]
+    pub shape: String,
+    /// What the axes of that shape are, as in draw [default: dense for two axes, convolution for more, plain for one]
+    #[arg(long, requires = "dialects")]
+    pub layout: Option<Layout>,
+    /// Groups of a convolution of that shape
+    #[arg(long, default_value_t = 1, requires = "dialects")]
+    pub groups: usize,
 }
 
 /// Arguments of `list`.

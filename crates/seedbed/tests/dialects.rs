@@ -189,6 +189,10 @@ fn keras_and_haiku() {
         ),
         // a vector of n counts as n and n; a scalar as 1
         ("keras:he_uniform", "6", "plain", 1, root(2.0 / 6.0), 1.0),
+        // a fan below 1 is taken to be 1, in JAX it gives 0
+        ("keras:he_uniform", "1x4", "dense_in_out", 1, root(2.0), root(6.0)),
+        ("keras:he_uniform", "0x4", "dense_in_out", 1, root(2.0), root(6.0)),
+        ("jax:he_uniform", "0x4", "dense_in_out", 1, 0.0, 0.0),
         ("keras:random_normal", "6", "plain", 1, 0.05, INFINITY),
         ("keras:random_uniform", "6", "plain", 1, 0.1 / root(12.0), 0.05),
         ("keras:truncated_normal", "6", "plain", 1, 0.05 * CUT, 0.1),

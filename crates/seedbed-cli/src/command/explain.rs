@@ -1,14 +1,27 @@
 //! `seedbed explain`.
 
 use seedbed::catalogue::{self, Argument, Claim, Entry};
+use seedbed::dialect::{Dialect, DialectEntry};
 use serde_json::{Value, json};
 
 use crate::arguments::{Everywhere, Explain};
+use crate::command::dialects;
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
 /// Runs the command.
 pub fn run(arguments: &Explain, everywhere: &Everywhere) -> Result<Outcome, Failure> {
+    if arguments.dialects {
+        return match &arguments.initializer {
+            Some(text) => dialects::run(text, arguments, everywhere),
+            None => dialects::list(everywhere),
+        };
+    }
+    if let Some(text) = &arguments.initializer
+        && let Some(entries) = dialects::explain(text)?
+    {
+        return explain_dialect(&entries, everywhere);
+    }
     let entries: Vec<&Entry> = match &arguments.initializer {
         Some(text) => vec![catalogue::find(name(text))?],
         None => catalogue::entries().collect(),
@@ -18,6 +31,20 @@ pub fn run(arguments: &Explain, everywhere: &Everywhere) -> Result<Outcome, Fail
         output::json(&json!({ "schema": "seedbed.explain/1", "initializers": entries }))?;
     } else {
         output::text(&entries.into_iter().map(as_text).collect::<Vec<_>>().join("\n\n"))?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Names of a dialect.
+fn explain_dialect(entries: &[(Dialect, &DialectEntry)], everywhere: &Everywhere) -> Result<Outcome, Failure> {
+    if everywhere.json {
+        let entries: Vec<Value> =
+            entries.iter().map(|(dialect, entry)| dialects::entry_json(*dialect, entry)).collect();
+        output::json(&json!({ "schema": "seedbed.explain/1", "initializers": [], "dialect_entries": entries }))?;
+    } else {
+        let entries: Vec<String> =
+            entries.iter().map(|(dialect, entry)| dialects::entry_text(*dialect, entry)).collect();
+        output::text(&entries.join("\n\n"))?;
     }
     Ok(Outcome::Fine)
 }

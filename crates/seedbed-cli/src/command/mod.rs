@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub mod dialects;
 pub mod draw;
 pub mod explain;
 pub mod init;

@@ -78,8 +78,8 @@ fn bad_draws_are_refused() {
         .is_refused_with(&["where.safetensors"]);
     let huge = "99999999999x99999999999";
     place.run(&["draw", "zeros", "--shape", huge]).is_refused_with(&[huge]);
-    let keras = place.run(&["draw", "keras:he_normal", "--shape", "2x2"]);
-    keras.is_refused_with(&["dialect"]);
+    place.run(&["draw", "sonnet:he_normal", "--shape", "2x2"]).is_refused_with(&["dialect", "keras:"]);
+    place.run(&["draw", "keras:kaiming_normal", "--shape", "2x2"]).is_refused_with(&["'he_normal'"]);
 }
 
 #[test]
@@ -100,6 +100,49 @@ fn explain_and_list_come_from_one_table() {
     for what in ["recipes", "data"] {
         assert!(!place.run(&["list", what]).stdout.is_empty());
     }
+}
+
+#[test]
+fn dialects_are_compared() {
+    let place = Place::new();
+    let shown = place.run(&["explain", "he_normal", "--dialects", "--shape", "512x256"]);
+    let row = |name: &str| shown.stdout.lines().find(|line| line.contains(name)).unwrap().to_owned();
+    assert!(row("torch:kaiming_normal_").contains("0.0883883") && !row("torch:kaiming_normal_").contains('≠'));
+    assert!(
+        row("keras:he_normal").contains("±0.200963") && row("keras:he_normal").starts_with('≠'),
+        "{}",
+        shown.stdout
+    );
+    let found = place
+        .run(&[
+            "explain",
+            "torch:kaiming_normal_",
+            "--dialects",
+            "--shape",
+            "8x3x3x3",
+            "--layout",
+            "transposed-convolution",
+            "--groups",
+            "2",
+            "--json",
+        ])
+        .json();
+    assert_eq!((&found["schema"], &found["initializer"]), (&"seedbed.explain_dialects/1".into(), &"he_normal".into()));
+    let meanings = found["meanings"].as_array().unwrap();
+    let torch = meanings.iter().find(|meaning| meaning["dialect"] == "torch").unwrap();
+    assert_eq!(
+        (&torch["fan_in"], &torch["differs"], &torch["high"]),
+        (&27.0.into(), &true.into(), &serde_json::Value::Null)
+    );
+    let cut = place.run(&["explain", "truncated_normal(std=0.02)", "--dialects"]).stdout;
+    let torch = cut.lines().find(|line| line.contains("torch:trunc_normal_(std=0.02)")).unwrap();
+    assert!(torch.starts_with('≠') && torch.contains("±2"), "{cut}");
+    assert!(place.run(&["explain", "torch:kaiming_uniform"]).stdout.contains("nonlinearity=leaky_relu"));
+    assert!(place.run(&["explain", "mxnet:"]).stdout.contains("mxnet:Xavier("));
+    assert!(place.run(&["explain", "--dialects"]).stdout.contains("candle:"));
+    place.run(&["explain", "torch:kaiming_unifrom"]).is_refused_with(&["kaiming_uniform"]);
+    place.run(&["explain", "torch:linear.weight", "--dialects"]).is_refused_with(&["no counterpart"]);
+    place.run(&["explain", "he_normal", "--shape", "2x2"]).is_refused_with(&["--dialects"]);
 }
 
 #[test]

@@ -142,4 +142,17 @@ pub(super) const ENTRIES: &[DialectEntry] = &[
         "the matrix is (all other axes, column_axis): columns are the last axis",
         |call| Ok(Rule::orthogonal(call.number("scale")?, rows(call)?)),
     ),
+    entry(
+        "delta_orthogonal",
+        "delta_orthogonal",
+        &[SCALE],
+        "the tap at (size - 1) // 2 is orthogonal, the others 0; three to five axes, and no fewer outputs than inputs",
+        |call| {
+            let gain = call.number("scale")?;
+            Ok(match format!("delta_orthogonal(gain={gain})").parse() {
+                Ok(initializer) => Rule::Kernel { initializer: Box::new(initializer), groups: 1, last_two: true },
+                Err(_) => Rule::Refused("delta-orthogonal kernels are not drawn yet"),
+            })
+        },
+    ),
 ];

@@ -42,7 +42,7 @@ use crate::{Error, Initializer, Parameter};
 /// A library with its own meaning of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// This library: the names of the [`catalogue`](crate::catalogue).
+    /// This library: the names of the [`catalogue`].
     Seedbed,
     /// `torch.nn.init` 2.15 and the layers of `torch.nn`.
     Torch,
@@ -134,19 +134,28 @@ impl DialectEntry {
 
     /// A text that parses: the name, with a plain value for each argument that must be given.
     pub fn example(&self, dialect: Dialect) -> String {
-        let needed = self.arguments.iter().filter(|argument| argument.default.is_none());
-        let needed: Vec<String> =
-            needed.map(|argument| format!("{0}={1}", argument.name, sample(argument.name))).collect();
-        if needed.is_empty() {
+        self.call(dialect, |_| None)
+    }
+
+    /// The text of a call with arguments by name; those that are not given are left out, or get a plain value where
+    /// there is no default.
+    pub fn call(&self, dialect: Dialect, given: impl Fn(&str) -> Option<String>) -> String {
+        let value = |argument: &Argument| {
+            let needed = || argument.default.is_none().then(|| sample(argument.name, self.idea).to_owned());
+            given(argument.name).or_else(needed).map(|value| format!("{}={value}", argument.name))
+        };
+        let arguments: Vec<String> = self.arguments.iter().filter_map(value).collect();
+        if arguments.is_empty() {
             return format!("{dialect}:{}", self.name);
         }
-        format!("{dialect}:{}({})", self.name, needed.join(", "))
+        format!("{dialect}:{}({})", self.name, arguments.join(", "))
     }
 }
 
 /// A plain value for an argument without a default.
-fn sample(argument: &str) -> &'static str {
+fn sample(argument: &str, idea: &str) -> &'static str {
     match argument {
+        "gain" if idea.starts_with("he_") => "1.4142135623730951",
         "mode" => "fan_in",
         "distribution" => "truncated_normal",
         "fan_out_only" => "false",
@@ -209,7 +218,7 @@ impl Dialect {
         }
     }
 
-    /// Its own names; those of [`Dialect::Seedbed`] are in the [`catalogue`](crate::catalogue), and those of
+    /// Its own names; those of [`Dialect::Seedbed`] are in the [`catalogue`], and those of
     /// [`Dialect::base`] hold too.
     pub fn entries(self) -> &'static [DialectEntry] {
         match self {
