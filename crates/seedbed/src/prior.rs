@@ -227,6 +227,18 @@ mod tests {
     }
 
     #[test]
+    fn torch_default_is_what_each_layer_of_torch_does() {
+        let facts =
+            |parameter: Parameter| Prior::TorchDefault.initializer(&parameter).unwrap().facts(&parameter).unwrap();
+        assert_eq!(facts(Parameter::dense("w", 48, 7).unwrap()).bounds.1, 1.0 / 48f64.sqrt());
+        assert_eq!(facts(Parameter::convolution("w", 8, 12, &[3, 3], 4).unwrap()).bounds.1, 1.0 / 18f64.sqrt());
+        // torch 2.15: ConvTranspose2d(8, 6, 3, groups=2) reaches 0.192, which is 1/√27
+        let transposed = Parameter::transposed_convolution("w", 8, 6, &[3, 3], 2).unwrap();
+        assert_eq!(facts(transposed).bounds.1, 1.0 / 27f64.sqrt());
+        assert_eq!(facts(Parameter::embedding("w", 50, 4).unwrap()).distribution, "normal");
+    }
+
+    #[test]
     fn rules_are_tried_in_order_and_round_trip() {
         let text = "{*.bias=constant(value=2); layer*=sparse(nonzeros=1, gain=3)}";
         let prior: Prior = text.parse().unwrap();
