@@ -44,6 +44,8 @@ const OVER: [&str; 16] = [
 ];
 
 type Row = Map<String, Value>;
+/// What a row holds under a key.
+type Part = (&'static str, fn(&Row) -> Value);
 
 fn rows() -> Vec<Row> {
     serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap()
@@ -113,7 +115,7 @@ fn draws(row: &Row) -> Value {
 
 /// Adds what a row lacks.
 fn complete(row: &mut Row) {
-    let parts: [(&str, fn(&Row) -> Value); 3] = [("bits", bits), ("over", usual), ("draws", draws)];
+    let parts: [Part; 3] = [("bits", bits), ("over", usual), ("draws", draws)];
     let needed = if text(row, "type").is_none() { &parts[..] } else { &parts[..1] };
     for (key, value) in needed {
         if !row.contains_key(*key) {
