@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use seedbed::low_rank::{Adapter, Method, Options, minor, olora, pissa};
-use seedbed::{Initializer, Parameter};
+use seedbed::{Initializer, Parameter, Side};
 
 type Made = Result<Adapter, seedbed::Error>;
 type Start = fn(&[f32], usize, usize, usize, &Options) -> Made;
@@ -11,7 +11,7 @@ const SIZES: [(usize, usize); 3] = [(40, 60), (60, 40), (30, 30)];
 
 fn haar(rows: usize, columns: usize, name: &str) -> Vec<f64> {
     let parameter = Parameter::dense(name, columns, rows).unwrap();
-    Initializer::Orthogonal { gain: 1.0 }.draw_as(&parameter, 5).unwrap()
+    Initializer::Orthogonal { gain: 1.0, columns: Side::Output }.draw_as(&parameter, 5).unwrap()
 }
 
 /// W = U S Vᵀ with its factors: U in rows of `count`, V as rows.

@@ -24,8 +24,11 @@ fn parameter(shape: &str, axes: Axes) -> Parameter {
 
 /// One row an output unit: all entries whose index along the output axis is the same.
 fn units(values: &[f32], parameter: &Parameter) -> Vec<Vec<f64>> {
-    let (sizes, axis) =
-        (parameter.shape.dimensions(), parameter.axes.as_ref().unwrap().of_role(AxisRole::Output).next().unwrap());
+    along(AxisRole::Output, values, parameter)
+}
+
+fn along(role: AxisRole, values: &[f32], parameter: &Parameter) -> Vec<Vec<f64>> {
+    let (sizes, axis) = (parameter.shape.dimensions(), parameter.axes.as_ref().unwrap().of_role(role).next().unwrap());
     let stride: usize = sizes[axis + 1..].iter().product();
     let mut rows = vec![Vec::new(); sizes[axis]];
     for (place, &value) in values.iter().enumerate() {
@@ -43,16 +46,38 @@ fn the_short_side_is_orthonormal_in_single_precision() {
     for (shape, axes) in layouts() {
         let parameter = parameter(shape, axes);
         let values = "orthogonal(gain=1.5)".parse::<Initializer>().unwrap().draw(&parameter, 4).unwrap();
-        let rows = units(&values, &parameter);
-        let short = if rows.len() <= rows[0].len() { rows } else { transposed(&rows) };
-        for (i, one) in short.iter().enumerate() {
-            for (j, other) in short.iter().enumerate() {
-                let product: f64 = one.iter().zip(other).map(|(a, b)| a * b).sum();
-                let expected = if i == j { 1.5 * 1.5 } else { 0.0 };
-                assert!((product - expected).abs() < 1e-6, "{shape} {i} {j}: {product}");
-            }
+        assert_short_side_orthogonal(units(&values, &parameter), shape);
+    }
+}
+
+/// Of the matrix with these rows; every length on its short side is 1.5.
+#[track_caller]
+fn assert_short_side_orthogonal(rows: Vec<Vec<f64>>, shape: &str) {
+    let short = if rows.len() <= rows[0].len() { rows } else { transposed(&rows) };
+    for (i, one) in short.iter().enumerate() {
+        for (j, other) in short.iter().enumerate() {
+            let product: f64 = one.iter().zip(other).map(|(a, b)| a * b).sum();
+            let expected = if i == j { 1.5 * 1.5 } else { 0.0 };
+            assert!((product - expected).abs() < 1e-6, "{shape} {i} {j}: {product}");
         }
     }
+}
+
+/// jax.nn.initializers.orthogonal(column_axis=) of the input axis: the other axes, outputs and kernel, count the rows.
+#[test]
+fn the_columns_can_be_the_inputs() {
+    let ungrouped = layouts().into_iter().filter(|(_, axes)| axes.groups == 1);
+    for (shape, axes) in ungrouped.chain([("6x8x2x2", Axes::torch_transposed_convolution(2, 2))]) {
+        let parameter = parameter(shape, axes);
+        let draw = |text: &str| text.parse::<Initializer>().unwrap().draw(&parameter, 4).unwrap();
+        let by_inputs = draw("orthogonal(gain=1.5, columns=input)");
+        assert_short_side_orthogonal(along(AxisRole::Input, &by_inputs, &parameter), shape);
+        // of two axes, the transpose is the same matrix
+        assert_eq!(by_inputs == draw("orthogonal(gain=1.5)"), parameter.shape.rank() == 2, "{shape}");
+    }
+    let embedding = parameter("24x16", Axes::embedding());
+    let values = "orthogonal(gain=1.5, columns=input)".parse::<Initializer>().unwrap().draw(&embedding, 4).unwrap();
+    assert_short_side_orthogonal(along(AxisRole::Lookup, &values, &embedding), "24x16");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn carried(seedbed: &Initializer, argument: &str) -> Option<String> {
             "std" | "stddev" | "stdev" | "sigma",
         ) if *std != 1.0 => *std,
         (Initializer::Normal { mean, .. } | Initializer::TruncatedNormal { mean, .. }, "mean") if *mean != 0.0 => *mean,
-        (Initializer::Orthogonal { gain }, "gain" | "scale") if *gain != 1.0 => *gain,
+        (Initializer::Orthogonal { gain, .. }, "gain" | "scale") if *gain != 1.0 => *gain,
         _ => return None,
     };
     Some(value.to_string())

@@ -7,7 +7,7 @@ use super::torch::{FAN_IN, MODES, given_fan};
 use super::{DialectEntry, entry, zero};
 use crate::initializer::call::Call;
 use crate::initializer::catalogue::{Argument, argument};
-use crate::{Distribution, Error, FanMode};
+use crate::{Distribution, Error, FanMode, Initializer, Side};
 
 /// [out, kernel…, in].
 pub(super) const ORDERS: Orders = Orders { dense: "oi", convolution: "ori", transposed: "ori", embedding: "lo" };
@@ -73,7 +73,8 @@ pub(super) const ENTRIES: &[DialectEntry] = &[
         &[GAIN],
         "two axes only; a slice of a square matrix, which is the same law",
         |call| {
-            let initializer = Box::new(crate::Initializer::Orthogonal { gain: call.number("gain")? });
+            let gain = call.number("gain")?;
+            let initializer = Box::new(Initializer::Orthogonal { gain, columns: Side::Output });
             Ok(Rule::Matrix { initializer, rows: Rows::Axis(0), ranks: (2, 2) })
         },
     ),

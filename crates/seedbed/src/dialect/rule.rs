@@ -4,7 +4,7 @@ use super::fans::{FanCount, FanRule};
 use super::held::Held;
 use crate::initializer::base::{STD_OF_NORMAL_CUT_AT_TWO, share};
 use crate::plan::{Formula, Law, Plan};
-use crate::{AxisRole, Distribution, Error, FanMode, Initializer};
+use crate::{AxisRole, Distribution, Error, FanMode, Initializer, Side};
 
 /// The law that carries a variance of scale / fan.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +106,11 @@ impl Rule {
 
     /// gain · Haar, a matrix whose rows are one axis.
     pub fn orthogonal(gain: f64, rows: Rows) -> Rule {
-        Rule::Matrix { initializer: Box::new(Initializer::Orthogonal { gain }), rows, ranks: (2, usize::MAX) }
+        Rule::Matrix {
+            initializer: Box::new(Initializer::Orthogonal { gain, columns: Side::Output }),
+            rows,
+            ranks: (2, usize::MAX),
+        }
     }
 
     /// gain on the diagonal of a matrix.

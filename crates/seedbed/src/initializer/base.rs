@@ -4,7 +4,7 @@ use super::family::Family;
 use super::matrix::Matrix;
 use super::{Distribution, FanMode, Initializer, dispatch, orthogonal, sparse};
 use crate::plan::{Facts, Law, Plan, Whole, parts};
-use crate::{Error, Fans, Parameter, Stream};
+use crate::{Error, Fans, Parameter, Side, Stream};
 
 /// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
 /// the cut.
@@ -48,7 +48,12 @@ impl Initializer {
             Initializer::VarianceScaling { scale, mode, distribution } => {
                 Plan::Law(distribution.law(self.scaled_variance(parameter, scale, mode)?))
             }
-            Initializer::Orthogonal { gain } => Plan::whole(Haar { matrix: Matrix::of(self, parameter)?, gain }),
+            Initializer::Orthogonal { gain, columns: Side::Output } => {
+                Plan::whole(Haar { matrix: Matrix::of(self, parameter)?, gain })
+            }
+            Initializer::Orthogonal { gain, columns: Side::Input } => {
+                Plan::whole(Haar { matrix: Matrix::of_inputs(self, parameter)?, gain })
+            }
             Initializer::Sparse { nonzeros, gain } => {
                 Plan::pattern(sparse::Sparse::new(Matrix::of(self, parameter)?, nonzeros, gain))
             }

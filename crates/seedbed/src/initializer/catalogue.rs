@@ -325,8 +325,11 @@ const ENTRIES: &[Entry] = &[
         name: "orthogonal",
         aliases: &[],
         summary: "gain times a Haar-distributed orthogonal matrix",
-        formula: "w = gain Q, Q uniform over the orthogonal (semi-orthogonal) matrices; rows are output units",
-        arguments: &[GAIN],
+        formula: "w = gain Q, Q uniform over the orthogonal (semi-orthogonal) matrices of (all other axes) x columns",
+        arguments: &[
+            GAIN,
+            argument("columns", Some("output"), "the axis that counts the columns: output or input units"),
+        ],
         rationale: "Every singular value is the gain: the signal's length is kept exactly through linear layers, and \
                     directions stay independent.",
         claims: &[
@@ -337,8 +340,10 @@ const ENTRIES: &[Entry] = &[
             SYMMETRY_BROKEN,
         ],
         source: "Saxe, McClelland & Ganguli 2013; Stewart 1980 and Mezzadri 2007 for exact Haar draws",
-        elsewhere: "PyTorch, JAX, Keras: the same law up to which axis is flattened. MXNet: no sign fix, uniform \
-                    source, gain 1.414: not Haar",
+        elsewhere: "JAX and Keras: the last axis counts the columns, and JAX's column_axis chooses another. PyTorch: \
+                    the first axis counts the rows. All three mean columns=output, but for transposed \
+                    convolutions, whose input axis PyTorch has first and Keras last: columns=input. MXNet: no sign fix, uniform source, gain 1.414: not \
+                    Haar",
         example: "orthogonal(gain=1.4142135)",
     },
     Entry {

@@ -1,9 +1,9 @@
-//! A weight seen as a matrix: one row an output unit, one column an incoming weight.
+//! A weight seen as a matrix: one row an output unit, one column an incoming weight; or one row an input unit.
 
 use std::ops::Range;
 
 use crate::slice::strides;
-use crate::{AxisRole, Error, Initializer, Parameter, Side};
+use crate::{Axes, AxisRole, Error, Initializer, Parameter, Side};
 
 /// Where the entries of the matrix lie in the tensor.
 #[derive(Clone, Debug)]
@@ -21,13 +21,22 @@ impl Matrix {
     /// # Errors
     /// A parameter without axes, or axes that do not fit its shape.
     pub fn of(initializer: &Initializer, parameter: &Parameter) -> Result<Matrix, Error> {
-        let Some(axes) = &parameter.axes else {
-            return Err(Error::NoMatrix {
-                initializer: initializer.to_string(),
-                parameter: parameter.name.clone(),
-                shape: parameter.shape.to_string(),
-            });
-        };
+        let axes = parameter.axes.as_ref().ok_or_else(|| no_matrix(initializer, parameter))?;
+        Matrix::by_outputs(axes, parameter)
+    }
+
+    /// Rows are the input units, columns the weights out of one unit: all axes but the inputs', in their order. In a
+    /// convolution with groups the output axis holds all groups, so a unit feeds only its group's share.
+    ///
+    /// # Errors
+    /// As [`Matrix::of`], or no input axis.
+    pub fn of_inputs(initializer: &Initializer, parameter: &Parameter) -> Result<Matrix, Error> {
+        let mirrored = parameter.axes.as_ref().map(mirrored);
+        let axes = mirrored.filter(|axes| axes.roles.contains(&AxisRole::Output));
+        Matrix::by_outputs(&axes.ok_or_else(|| no_matrix(initializer, parameter))?, parameter)
+    }
+
+    fn by_outputs(axes: &Axes, parameter: &Parameter) -> Result<Matrix, Error> {
         axes.fans(&parameter.shape)?; // axes, groups and shape agree from here on
         let sizes = parameter.shape.dimensions();
         let strides = strides(sizes);
@@ -83,6 +92,25 @@ impl Matrix {
     }
 }
 
+/// The axes with inputs and outputs exchanged.
+fn mirrored(axes: &Axes) -> Axes {
+    let role = |role: &AxisRole| match role {
+        AxisRole::Output => AxisRole::Input,
+        AxisRole::Input | AxisRole::Lookup => AxisRole::Output,
+        other => *other,
+    };
+    let spans_groups = if axes.spans_groups == Side::Output { Side::Input } else { Side::Output };
+    Axes { roles: axes.roles.iter().map(role).collect(), spans_groups, ..axes.clone() }
+}
+
+fn no_matrix(initializer: &Initializer, parameter: &Parameter) -> Error {
+    Error::NoMatrix {
+        initializer: initializer.to_string(),
+        parameter: parameter.name.clone(),
+        shape: parameter.shape.to_string(),
+    }
+}
+
 fn offsets(count: usize, stride: usize) -> Vec<usize> {
     (0..count).map(|step| step * stride).collect()
 }
@@ -97,50 +125,72 @@ mod tests {
     use super::*;
     use crate::{Axes, Role, Shape};
 
-    fn matrix(shape: &str, axes: Axes) -> (Matrix, Shape) {
+    fn parameter(shape: &str, axes: Axes) -> Parameter {
         let shape: Shape = shape.parse().unwrap();
-        let parameter =
-            Parameter { name: "w".to_owned(), shape: shape.clone(), role: Role::Dense, axes: Some(axes), fans: None };
-        (Matrix::of(&Initializer::Zeros, &parameter).unwrap(), shape)
+        Parameter { name: "w".to_owned(), shape, role: Role::Dense, axes: Some(axes), fans: None }
+    }
+
+    /// By output units, and by input units.
+    fn matrices(shape: &str, axes: Axes) -> [Matrix; 2] {
+        let parameter = parameter(shape, axes);
+        [Matrix::of, Matrix::of_inputs].map(|of| of(&Initializer::Zeros, &parameter).unwrap())
     }
 
     #[test]
     fn every_place_is_met_once_whatever_the_layout() {
-        for (text, axes, rows) in [
-            ("4x6", Axes::torch_linear(), 4),
-            ("6x4", Axes::dense_in_out(), 4),
-            ("4x3x2x2", Axes::torch_convolution(2, 1), 4),
-            ("4x3x2x2", Axes::torch_convolution(2, 2), 4),
-            ("3x4x2x2", Axes::torch_transposed_convolution(2, 1), 4),
-            ("6x4x2x2", Axes::torch_transposed_convolution(2, 3), 12),
-            ("2x2x3x4", Axes::convolution_in_out(2), 4),
-            ("3x2x2", Axes::from_letters("oio").unwrap(), 6),
-            ("2x2x3", Axes::from_letters("ioo").unwrap(), 6),
-            ("0x4", Axes::torch_linear(), 0),
-            ("4x0", Axes::torch_linear(), 4),
+        for (text, axes, outputs, inputs) in [
+            ("4x6", Axes::torch_linear(), 4, 6),
+            ("6x4", Axes::dense_in_out(), 4, 6),
+            ("5x7", Axes::embedding(), 7, 5),
+            ("4x3x2x2", Axes::torch_convolution(2, 1), 4, 3),
+            ("4x3x2x2", Axes::torch_convolution(2, 2), 4, 6),
+            ("3x4x2x2", Axes::torch_transposed_convolution(2, 1), 4, 3),
+            ("6x4x2x2", Axes::torch_transposed_convolution(2, 3), 12, 6),
+            ("2x2x3x4", Axes::convolution_in_out(2), 4, 3),
+            ("3x2x2", Axes::from_letters("oio").unwrap(), 6, 2),
+            ("2x2x3", Axes::from_letters("ioo").unwrap(), 6, 2),
+            ("0x4", Axes::torch_linear(), 0, 4),
+            ("4x0", Axes::torch_linear(), 4, 0),
         ] {
-            let (matrix, shape) = matrix(text, axes);
-            assert_eq!(matrix.rows(), rows);
-            let mut seen: Vec<usize> = (0..matrix.rows())
-                .flat_map(|row| (0..matrix.columns()).map(move |column| (row, column)))
-                .map(|(row, column)| matrix.place(row, column))
-                .collect();
-            seen.sort_unstable();
-            assert_eq!(seen, (0..shape.elements()).collect::<Vec<_>>(), "{text}");
+            let elements = parameter(text, axes.clone()).shape.elements();
+            for (matrix, rows) in matrices(text, axes).into_iter().zip([outputs, inputs]) {
+                assert_eq!(matrix.rows(), rows);
+                let mut seen: Vec<usize> = (0..matrix.rows())
+                    .flat_map(|row| (0..matrix.columns()).map(move |column| (row, column)))
+                    .map(|(row, column)| matrix.place(row, column))
+                    .collect();
+                seen.sort_unstable();
+                assert_eq!(seen, (0..elements).collect::<Vec<_>>(), "{text}");
+            }
         }
     }
 
     #[test]
     fn rows_are_output_units() {
-        let (matrix, _) = matrix("6x4", Axes::dense_in_out());
-        assert_eq!((matrix.place(0, 1), matrix.place(1, 0)), (4, 1));
+        let [by_outputs, by_inputs] = matrices("6x4", Axes::dense_in_out());
+        assert_eq!((by_outputs.place(0, 1), by_outputs.place(1, 0)), (4, 1));
+        assert_eq!((by_inputs.place(0, 1), by_inputs.place(1, 0)), (1, 4));
     }
 
     /// ConvTranspose1d(4, 6, 1, groups=2): weight [4, 3, 1]; unit 3 is the first of group 1, fed by inputs 2 and 3.
     #[test]
     fn a_unit_of_a_grouped_transposed_convolution_sees_its_group() {
-        let (matrix, _) = matrix("4x3x1", Axes::torch_transposed_convolution(1, 2));
+        let [matrix, _] = matrices("4x3x1", Axes::torch_transposed_convolution(1, 2));
         assert_eq!((matrix.rows(), matrix.columns()), (6, 2));
         assert_eq!((matrix.place(3, 0), matrix.place(3, 1)), (2 * 3, 3 * 3));
+    }
+
+    /// Conv1d(6, 4, 1, groups=2): weight [4, 3, 1]; input 3 is the first of group 1 and feeds units 2 and 3.
+    #[test]
+    fn an_input_of_a_grouped_convolution_feeds_its_group() {
+        let [_, matrix] = matrices("4x3x1", Axes::torch_convolution(1, 2));
+        assert_eq!((matrix.rows(), matrix.columns()), (6, 2));
+        assert_eq!((matrix.place(3, 0), matrix.place(3, 1)), (2 * 3, 3 * 3));
+    }
+
+    #[test]
+    fn a_weight_without_inputs_has_no_input_units() {
+        let sums = parameter("4x3", Axes::from_letters("or").unwrap());
+        assert!(matches!(Matrix::of_inputs(&Initializer::Zeros, &sums), Err(Error::NoMatrix { .. })));
     }
 }

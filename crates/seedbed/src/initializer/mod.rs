@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use state_space::StateSpace;
 pub use structured::Structured;
 
+use crate::Side;
 use crate::dialect::DialectCall;
 
 /// Which fan scales the variance.
@@ -116,6 +117,9 @@ pub enum Initializer {
     Orthogonal {
         /// Every singular value; finite, not negative.
         gain: f64,
+        /// The axis that counts the columns; all other axes count the rows. They differ where there are more than
+        /// two axes.
+        columns: Side,
     },
     /// A few normal weights into each unit, zeros elsewhere.
     Sparse {

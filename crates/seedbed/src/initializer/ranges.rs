@@ -37,7 +37,7 @@ impl Initializer {
                 number("high", high, high > low && high > -FARTHEST_CUT, "finite, above low and above -37")
             }
             Initializer::VarianceScaling { scale, .. } => number("scale", scale, scale >= 0.0, NOT_NEGATIVE),
-            Initializer::Orthogonal { gain } => number("gain", gain, gain >= 0.0, NOT_NEGATIVE),
+            Initializer::Orthogonal { gain, .. } => number("gain", gain, gain >= 0.0, NOT_NEGATIVE),
             Initializer::Sparse { nonzeros, gain } => {
                 number("nonzeros", nonzeros as f64, nonzeros > 0, "at least 1")?;
                 number("gain", gain, gain >= 0.0, NOT_NEGATIVE)

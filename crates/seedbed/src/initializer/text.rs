@@ -8,7 +8,7 @@ use super::family::{self, Family};
 use super::{
     Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured, catalogue, dispatch,
 };
-use crate::{Error, dialect};
+use crate::{Error, Side, dialect};
 
 /// Named settings of the scaling law: Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998.
 const NAMED: [(&str, f64, FanMode, Distribution); 6] = [
@@ -32,6 +32,8 @@ const DISTRIBUTIONS: [(&str, Distribution); 3] = [
     ("truncated_normal", Distribution::TruncatedNormal),
     ("uniform", Distribution::Uniform),
 ];
+
+const SIDES: [(&str, Side); 2] = [("output", Side::Output), ("input", Side::Input)];
 
 impl Initializer {
     /// The name in the catalogue: `he_normal` for that setting of the scaling law.
@@ -73,8 +75,12 @@ impl fmt::Display for Initializer {
                 let distribution = word(&DISTRIBUTIONS, distribution);
                 write!(f, "{name}(scale={}, mode={mode}, distribution={distribution})", Number(scale))
             }
-            Initializer::Orthogonal { gain: 1.0 } => f.write_str(name),
-            Initializer::Orthogonal { gain } => write!(f, "{name}(gain={})", Number(gain)),
+            Initializer::Orthogonal { gain: 1.0, columns: Side::Output } => f.write_str(name),
+            Initializer::Orthogonal { gain: 1.0, columns } => write!(f, "{name}(columns={})", word(&SIDES, columns)),
+            Initializer::Orthogonal { gain, columns: Side::Output } => write!(f, "{name}(gain={})", Number(gain)),
+            Initializer::Orthogonal { gain, columns } => {
+                write!(f, "{name}(gain={}, columns={})", Number(gain), word(&SIDES, columns))
+            }
             Initializer::Sparse { nonzeros, gain: 1.0 } => write!(f, "{name}(nonzeros={nonzeros})"),
             Initializer::Sparse { nonzeros, gain } => write!(f, "{name}(nonzeros={nonzeros}, gain={})", Number(gain)),
             Initializer::Dialect(ref call) => call.fmt(f),
@@ -143,7 +149,7 @@ fn build(call: &Call) -> Result<Initializer, Error> {
             mode: call.word("mode", &MODES)?,
             distribution: call.word("distribution", &DISTRIBUTIONS)?,
         },
-        "orthogonal" => Initializer::Orthogonal { gain: call.gain("gain")? },
+        "orthogonal" => Initializer::Orthogonal { gain: call.gain("gain")?, columns: call.word("columns", &SIDES)? },
         "sparse" => Initializer::Sparse { nonzeros: call.count("nonzeros")?, gain: call.gain("gain")? },
         _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
     })
@@ -206,6 +212,8 @@ mod tests {
             "variance_scaling(scale=2, mode=fan_in, distribution=truncated_normal)",
             "orthogonal",
             "orthogonal(gain=1.4142135)",
+            "orthogonal(columns=input)",
+            "orthogonal(gain=2, columns=input)",
             "sparse(nonzeros=15)",
             "sparse(nonzeros=15, gain=1.4142135)",
         ] {
