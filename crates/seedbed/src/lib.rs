@@ -45,11 +45,12 @@ pub use data_type::{DataType, F8E4M3, F8E5M2};
 pub use error::Error;
 pub use fans::{Axes, AxisRole, Fans, Side};
 pub use initializer::{
-    Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured, catalogue,
+    ComplexPart, Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured,
+    catalogue,
 };
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};
-pub use plan::{Element, Facts, Law};
+pub use plan::{Element, Facts, Law, Transform};
 pub use prior::{Prior, RECIPES, Recipe, Rule};
 pub use shape::Shape;
 pub use slice::{Region, Slice};

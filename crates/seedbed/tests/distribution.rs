@@ -53,6 +53,9 @@ fn elementwise_laws() {
         let text = format!("truncated_normal(mean=0.1, std=0.02, low={low}, high={high})");
         assert_law(&text, |x| (normal_cdf((x - 0.1) / 0.02) - below) / (above - below));
     }
+    assert_law("log_uniform(low=0.001, high=0.1)", |x| (x / 0.001).ln() / 100f64.ln());
+    assert_law("mamba2_a_log(low=1, high=16)", |x| (x.exp() - 1.0) / 15.0);
+    assert_law("mamba_dt_bias", |x| (x.exp().ln_1p() / 0.001).ln() / 100f64.ln());
 }
 
 #[test]
@@ -112,6 +115,11 @@ fn stated_moments_are_those_of_draws() {
         "uniform(low=1, high=4)",
         "orthogonal(gain=2)",
         "sparse(nonzeros=3, gain=2)",
+        "log_uniform(low=0.001, high=0.1)",
+        "mamba2_a_log",
+        "mamba_dt_bias(floor=0.004)",
+        "mamba_dt_weight(scale=3)",
+        "s4_log_dt",
     ] {
         let parameter = Parameter::convolution("stated", 6, 10, &[2, 2], 2).unwrap();
         let initializer: Initializer = text.parse().unwrap();

@@ -26,7 +26,7 @@ pub use low_rank::LowRank;
 pub use recurrent::Recurrent;
 pub use scaled::Scaled;
 use serde::{Deserialize, Serialize};
-pub use state_space::StateSpace;
+pub use state_space::{ComplexPart, StateSpace};
 pub use structured::Structured;
 
 use crate::Side;

@@ -19,6 +19,8 @@ mod output;
 pub mod path;
 #[cfg(test)]
 mod path_tests;
+mod quadrature;
+pub mod transformed;
 pub mod truncated_normal;
 pub mod uniform;
 mod words;

@@ -5,6 +5,7 @@
 
 use super::elementary::exp_f64;
 use super::normal_law::{normal_cdf, normal_density, normal_quantile};
+use super::quadrature;
 
 /// A normal distribution (mean, std) cut at `low` and `high` standard deviations from its mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,24 +92,13 @@ impl TruncatedNormal {
     }
 }
 
-/// The same by Gauss–Legendre quadrature with 8 nodes, for bounds between which the density changes little.
+/// The same by quadrature, for bounds between which the density changes little.
 fn flat_moments(low: f64, high: f64) -> (f64, f64) {
-    const NODES: [(f64, f64); 4] = [
-        (0.183_434_642_495_649_8, 0.362_683_783_378_362),
-        (0.525_532_409_916_329, 0.313_706_645_877_887_3),
-        (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
-        (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
-    ];
     let (centre, half) = ((low + high) / 2.0, (high - low) / 2.0);
-    let both_sides = NODES.iter().flat_map(|&(node, weight)| [(-node, weight), (node, weight)]);
-    let points: Vec<(f64, f64)> = both_sides
-        .map(|(node, weight)| (half * node, weight))
-        .map(|(offset, weight)| (offset, weight * exp_f64(-offset * (centre + offset / 2.0))))
-        .collect();
-    let mass: f64 = points.iter().map(|(_, weight)| weight).sum();
-    let offset: f64 = points.iter().map(|(offset, weight)| offset * weight).sum::<f64>() / mass;
-    let squares: f64 = points.iter().map(|(at, weight)| (at - offset) * (at - offset) * weight).sum();
-    (centre + offset, squares / mass)
+    let density = |offset: f64| exp_f64(-offset * (centre + offset / 2.0));
+    let points = quadrature::points(-half, half, 1).map(|(offset, weight)| (offset, weight * density(offset)));
+    let (offset, variance) = quadrature::moments(points);
+    (centre + offset, variance)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use half::{bf16, f16};
 
 use super::{Law, Pattern, Whole};
 use crate::data_type::{DataType, F8E4M3, F8E5M2};
+use crate::kernel::transformed::Transformed;
 use crate::kernel::truncated_normal::TruncatedNormal;
 use crate::kernel::{self, double};
 use crate::{Stream, purpose};
@@ -57,6 +58,9 @@ impl sealed::Fill for f32 {
                 let (mean, std, wrap) = (mean as f32, std as f32, wrap as f32);
                 out.iter_mut().for_each(|value| *value = mean + std * (*value % wrap));
             }
+            Law::Transformed { transform, low, high } => {
+                fill_from_double(out, first, &Transformed::new(transform, low, high), stream);
+            }
         }
     }
 
@@ -96,6 +100,10 @@ impl sealed::Fill for f64 {
                 let wrapped = |shares| double::standard_normal(shares).map(|z| mean + std * (z % wrap));
                 double::fill(out, first, stream, wrapped);
             }
+            Law::Transformed { transform, low, high } => {
+                let law = Transformed::new(transform, low, high);
+                double::fill(out, first, stream, |shares| shares.map(|u| law.value_at(u)));
+            }
         }
     }
 
@@ -109,6 +117,19 @@ impl sealed::Fill for f64 {
 
     fn write(values: &[f64], bytes: &mut Vec<u8>) {
         values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
+    }
+}
+
+/// Draws in double precision, piece by piece, and rounds: the function may be so steep that a share of single
+/// precision would not do.
+fn fill_from_double(out: &mut [f32], first: u64, law: &Transformed, stream: &Stream) {
+    let (low, high) = law.bounds();
+    let (low, high) = (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32);
+    let mut double = [0.0; CHUNK];
+    for (place, chunk) in (first..).step_by(CHUNK).zip(out.chunks_mut(CHUNK)) {
+        let double = &mut double[..chunk.len()];
+        double::fill(double, place, stream, |shares| shares.map(|u| law.value_at(u)));
+        chunk.iter_mut().zip(double).for_each(|(single, value)| *single = (*value as f32).max(low).min(high));
     }
 }
 
@@ -178,6 +199,7 @@ narrow!(F8E5M2, DataType::F8E5M2, |value: F8E5M2| [value.to_bits()]);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::transformed::Transform;
 
     fn drawn<T: Element>(law: Law) -> Vec<T> {
         let mut out = vec![T::default(); 5000];
@@ -185,11 +207,13 @@ mod tests {
         out
     }
 
-    const LAWS: [Law; 4] = [
+    const LAWS: [Law; 6] = [
         Law::Uniform { low: -0.1, high: 0.3 },
         Law::Normal { mean: 0.5, std: 2.0 },
         Law::TruncatedNormal { mean: 0.0, std: 0.02, low: -2.0, high: 1.0 },
         Law::WrappedNormal { mean: 0.0, std: 1.0, wrap: 2.0 },
+        Law::Transformed { transform: Transform::Exponential, low: 0.001, high: 0.1 },
+        Law::Transformed { transform: Transform::Logarithm, low: 1.0, high: 1e6 },
     ];
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Facts;
 use crate::DataType;
+use crate::kernel::transformed::{Transform, Transformed};
 use crate::kernel::truncated_normal::TruncatedNormal;
 
 /// The size that no normal draw exceeds in single precision, in standard deviations: √(66 ln 2), with room for
@@ -55,6 +56,15 @@ pub enum Law {
         /// Where it wraps, in standard deviations; positive.
         wrap: f64,
     },
+    /// A uniform value put through an increasing function.
+    Transformed {
+        /// Which function.
+        transform: Transform,
+        /// Lower end of the uniform or log-uniform value; positive.
+        low: f64,
+        /// Upper end, not below the lower.
+        high: f64,
+    },
 }
 
 impl Law {
@@ -73,6 +83,11 @@ impl Law {
             Law::WrappedNormal { mean, std, wrap } => {
                 let bound = std.abs() * wrap;
                 ("wrapped normal", mean, std * std * wrapped_variance(wrap), (mean - bound, mean + bound))
+            }
+            Law::Transformed { transform, low, high } => {
+                let law = Transformed::new(transform, low, high);
+                let (mean, variance) = law.moments();
+                (law.name(), mean, variance, law.bounds())
             }
         };
         Facts { distribution: distribution.to_owned(), mean, variance, bounds }

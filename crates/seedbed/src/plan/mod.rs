@@ -17,6 +17,7 @@ pub use law::Law;
 pub(crate) use parts::parts;
 use rayon::prelude::*;
 
+pub use crate::kernel::transformed::Transform;
 use crate::slice::Region;
 use crate::{DataType, Stream};
 
