@@ -115,7 +115,6 @@ impl<'t> Call<'t> {
     }
 
     /// The text of an argument, given or by default: for a nested call.
-    #[allow(dead_code, reason = "for families")]
     pub fn text(&self, name: &str) -> Result<&str, Error> {
         self.value(name).map(|(value, _)| value)
     }

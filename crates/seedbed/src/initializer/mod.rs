@@ -23,8 +23,8 @@ pub(crate) mod text;
 
 pub use filter::Filter;
 pub use low_rank::LowRank;
-pub use recurrent::Recurrent;
-pub use scaled::Scaled;
+pub use recurrent::{Gate, Gates, Recurrent};
+pub use scaled::{Scaled, WalkActivation};
 use serde::{Deserialize, Serialize};
 pub use state_space::{ComplexPart, StateSpace};
 pub use structured::Structured;
