@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::activation::Activation;
-
 /// Why a network could not be read, built, run or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -21,12 +19,6 @@ pub enum NetworkError {
         problem: String,
         /// What would work.
         advice: String,
-    },
-    /// An activation that does not exist.
-    #[error("unknown activation '{asked}'; {near}there are {known}", near = nearest_activation(asked), known = known_activations())]
-    UnknownActivation {
-        /// The name asked for.
-        asked: String,
     },
     /// A layer that cannot take what comes before it.
     #[error("layer '{layer}' ({kind}) cannot take an input of shape {found}: {problem}")]
@@ -91,18 +83,4 @@ pub enum NetworkError {
 fn pointer(text: &str, position: usize) -> String {
     let columns = text.get(..position).map_or(0, |before| before.chars().count());
     format!("{}^", " ".repeat(columns))
-}
-
-fn known_activations() -> String {
-    Activation::ALL.map(Activation::name).join(", ")
-}
-
-fn nearest_activation(asked: &str) -> String {
-    Activation::ALL
-        .map(Activation::name)
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(asked, name), name))
-        .filter(|(distance, _)| *distance <= 2)
-        .min()
-        .map_or_else(String::new, |(_, name)| format!("did you mean '{name}'? "))
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use seedbed::{Initializer, Prior};
+use seedbed::{Activation, Initializer, Prior};
 use seedbed_network::graph::{Layer, Network};
 use seedbed_network::run::{Batch, Runner};
 
@@ -34,6 +34,26 @@ fn gradients_agree_with_central_differences() {
     for text in NETWORKS {
         let network: Network = text.parse().unwrap();
         check_gradients(&network);
+    }
+}
+
+#[test]
+fn every_activation_is_the_one_of_the_core_with_its_gradient() {
+    for activation in Activation::all() {
+        let network: Network = format!("mlp(6, 5x2, 3, {activation})").parse().unwrap();
+        check_gradients(&network);
+        let weights: Vec<Vec<f32>> =
+            weights(&network).iter().map(|values| values.iter().map(|&value| 3.0 * value as f32).collect()).collect();
+        let inputs = inputs(24);
+        let batch = Batch { inputs: &inputs, labels: &[0, 1, 2, 0] };
+        let trace = Runner::new(&network).trace(&weights, &batch).unwrap();
+        let before = trace.output(&network, "layer1").unwrap();
+        let after = trace.output(&network, "activation1").unwrap();
+        for (z, found) in before.iter().zip(after) {
+            let expected = activation.value(f64::from(*z));
+            let error = (f64::from(*found) - expected).abs();
+            assert!(error < 2e-6 * expected.abs().max(1.0), "{activation} at {z}: {found}, not {expected}");
+        }
     }
 }
 

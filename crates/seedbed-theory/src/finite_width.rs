@@ -19,9 +19,8 @@
 //! Homogeneous activations have a = 1, b = 0, and the noise adds up. Tanh (a = 0.46) and the sigmoid (0.11) forget it;
 //! GELU (1.14) and SiLU (1.17) amplify it.
 
-use seedbed_network::activation::Activation;
-
-use crate::quadrature::gaussian_expectation;
+use seedbed::Activation;
+use seedbed::quadrature::gaussian_expectation;
 
 /// Mean and standard deviation of a logarithm over draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,7 +43,7 @@ pub struct Spread {
 /// that of one input. Orthogonal weights stray less, sparse ones more.
 ///
 /// ```
-/// use seedbed_network::activation::Activation;
+/// use seedbed::Activation;
 /// use seedbed_theory::finite_width::log_length_spread;
 /// let spread = log_length_spread(&[64; 30], Activation::Relu);
 /// // relative second moment (1 + 5/64)^30 = 9.55
@@ -95,8 +94,8 @@ impl LengthResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gain::forward_gain;
     use Activation::{Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
+    use seedbed::gain::forward_gain;
 
     #[test]
     fn responses_match_mpmath() {

@@ -3,14 +3,11 @@
 //! Pure mathematics in f64: no weights, no data, no randomness. Everywhere z is a pre-activation, Gaussian with
 //! variance q, weights have variance σ_w²/fan_in and biases σ_b².
 //!
-//! - [`quadrature`]: expectations under a Gaussian
-//! - [`gain`]: E φ, E φ², E φ′² and the gains that follow
+//! - [`seedbed::quadrature`] and [`seedbed::gain`], in the core: expectations under a Gaussian, and the gains that follow
 //! - [`mean_field`]: the signal's length and the gradient's through depth, at infinite width
 //! - [`finite_width`]: how far the length of one draw strays from that
 
 #![forbid(unsafe_code)]
 
 pub mod finite_width;
-pub mod gain;
 pub mod mean_field;
-pub mod quadrature;

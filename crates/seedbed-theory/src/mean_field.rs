@@ -4,9 +4,8 @@
 //! the signal follows the length map q ↦ σ_w² E φ(z)² + σ_b², z ~ N(0, q), and each layer multiplies the mean squared
 //! gradient by χ = σ_w² E φ′(z)². χ < 1: gradients vanish (ordered); χ > 1: they explode (chaotic).
 
-use seedbed_network::activation::Activation;
-
-use crate::gain::moments;
+use seedbed::Activation;
+use seedbed::gain::moments;
 
 /// Steps after which a length that still moves counts as having no limit.
 const MOST_STEPS: usize = 10_000;
@@ -41,7 +40,7 @@ impl MeanField {
     /// Only a stable fixed point is found. For GELU and SiLU with small σ_b² the fixed point on χ = 1 is unstable.
     ///
     /// ```
-    /// use seedbed_network::activation::Activation;
+    /// use seedbed::Activation;
     /// use seedbed_theory::mean_field::MeanField;
     /// let tanh = MeanField { activation: Activation::Tanh, weight_variance: 1.5, bias_variance: 0.05 };
     /// let q = tanh.length_fixed_point(1.0).unwrap();

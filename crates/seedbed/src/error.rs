@@ -14,6 +14,14 @@ pub enum Error {
         /// The nearest names, best first; may be empty.
         nearest: Vec<&'static str>,
     },
+    /// An activation that is not there.
+    #[error("unknown activation '{asked}'; {}", activation_suggestion(nearest))]
+    UnknownActivation {
+        /// The name asked for.
+        asked: String,
+        /// The nearest names, best first; may be empty.
+        nearest: Vec<&'static str>,
+    },
     /// A dialect that is not there.
     #[error(
         "unknown dialect in '{asked}'; there are {}, and 'torch:default' for whole networks",
@@ -172,6 +180,16 @@ fn suggestion(nearest: &[&str]) -> String {
         [] => "`seedbed list initializers` shows what there is".to_owned(),
         [one] => format!("did you mean '{one}'?"),
         several => format!("did you mean one of '{}'?", several.join("', '")),
+    }
+}
+
+fn activation_suggestion(nearest: &[&str]) -> String {
+    match nearest {
+        [] => {
+            let known: Vec<&str> = crate::Activation::all().map(crate::Activation::name).collect();
+            format!("there are {}", known.join(", "))
+        }
+        several => suggestion(several),
     }
 }
 

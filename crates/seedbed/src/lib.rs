@@ -25,6 +25,7 @@
 // only the vector kernels allow it, each beside a safe twin
 #![deny(unsafe_code)]
 
+mod activation;
 mod complex;
 mod data_type;
 pub mod dialect;
@@ -37,10 +38,12 @@ pub mod low_rank;
 mod parameter;
 mod plan;
 mod prior;
+pub mod quadrature;
 mod shape;
 mod slice;
 mod stream;
 
+pub use activation::{Activation, gain};
 pub use data_type::{DataType, F8E4M3, F8E5M2};
 pub use error::Error;
 pub use fans::{Axes, AxisRole, Fans, Side};

@@ -1,9 +1,8 @@
 //! `seedbed list`.
 
-use seedbed::{RECIPES, catalogue};
-use seedbed_network::activation::Activation;
+use seedbed::gain::{backward_gain, centred_gain, forward_gain};
+use seedbed::{Activation, RECIPES, catalogue};
 use seedbed_network::data;
-use seedbed_theory::gain::{backward_gain, forward_gain};
 use serde_json::json;
 
 use crate::arguments::{Everywhere, List, What};
@@ -30,13 +29,14 @@ fn rows(what: What) -> Vec<(String, String)> {
     match what {
         What::Initializers => catalogue::entries().map(|entry| owned((entry.name, entry.summary))).collect(),
         What::Recipes => RECIPES.iter().map(|recipe| owned((recipe.name, recipe.summary))).collect(),
-        What::Activations => Activation::ALL.into_iter().map(activation).collect(),
+        What::Activations => Activation::all().map(activation).collect(),
         What::Data => data::KINDS.iter().copied().map(owned).collect(),
     }
 }
 
 fn activation(activation: Activation) -> (String, String) {
-    let (forward, backward) = (forward_gain(activation), backward_gain(activation));
-    let summary = format!("{}; gain forward {forward:.7}, backward {backward:.7}", activation.formula());
+    let (forward, backward, centred) = (forward_gain(activation), backward_gain(activation), centred_gain(activation));
+    let summary =
+        format!("{}; gain forward {forward:.7}, backward {backward:.7}, centred {centred:.7}", activation.formula());
     (activation.to_string(), summary)
 }

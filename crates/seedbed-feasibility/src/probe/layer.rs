@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use faer::{Mat, Side};
-use seedbed_network::activation::Activation;
+use seedbed::Activation;
 use seedbed_network::graph::{Network, NodeIndex, Operation};
 use seedbed_network::run::Trace;
 

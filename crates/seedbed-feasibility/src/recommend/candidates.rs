@@ -1,8 +1,8 @@
 //! The priors that are compared unless the user names others.
 
+use seedbed::gain::forward_gain;
 use seedbed::{Error, Prior};
 use seedbed_network::graph::Network;
-use seedbed_theory::gain::forward_gain;
 
 /// Nonzero incoming weights a unit in the sparse candidate (Martens 2010, section 5).
 const SPARSE_NONZEROS: usize = 15;

@@ -9,10 +9,9 @@ mod builder;
 
 use std::fmt;
 
-use seedbed::{Parameter, Shape};
+use seedbed::{Activation, Parameter, Shape};
 use serde::Deserialize;
 
-use crate::activation::Activation;
 use crate::error::NetworkError;
 use builder::Builder;
 

@@ -12,9 +12,8 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use seedbed::Shape;
+use seedbed::{Activation, Shape};
 
-use crate::activation::Activation;
 use crate::error::NetworkError;
 use crate::graph::{Layer, Network};
 

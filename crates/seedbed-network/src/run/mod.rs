@@ -4,6 +4,18 @@
 //! thread; its result depends on the weights and the batch alone.
 //!
 //! The loss is the cross-entropy of the softmax, in nats, averaged over the batch.
+//!
+//! ```
+//! use seedbed_network::{graph::Network, run::{Runner, Batch}};
+//!
+//! let network: Network = "mlp(2, 8x2, 3, relu)".parse()?;
+//! let weights = "he_normal".parse::<seedbed::Prior>()?.draw(&network.parameters, 0)?;
+//! let runner = Runner::new(&network);
+//! let batch = Batch { inputs: &[0.5, -1.0], labels: &[2] };
+//! let step = runner.loss_and_gradients(&weights, &batch)?;
+//! assert!(step.loss > 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod operation;
 mod value;

@@ -3,9 +3,9 @@
 use burn_tensor::module::{avg_pool2d, conv2d, layer_norm, max_pool2d};
 use burn_tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn_tensor::{Device, Element, Gradients, Tensor, TensorData, activation};
+use seedbed::Activation;
 
 use super::value::{Elementwise, Value, numbers};
-use crate::activation::Activation;
 use crate::error::NetworkError;
 use crate::graph::{Network, Node, Operation, ParameterIndex};
 
@@ -180,6 +180,15 @@ impl Elementwise for Activation {
             Activation::Sigmoid => activation::sigmoid(tensor),
             Activation::Gelu => activation::gelu(tensor),
             Activation::Silu => activation::silu(tensor),
+            Activation::Elu => activation::elu(tensor, 1.0),
+            Activation::Selu => activation::selu(tensor),
+            Activation::GeluTanh => activation::gelu_approximate(tensor),
+            Activation::Mish => activation::mish(tensor),
+            Activation::Softplus => activation::softplus(tensor, 1.0),
+            Activation::Hardtanh => activation::hardtanh(tensor, -1.0, 1.0),
+            Activation::Sin => tensor.sin(),
+            Activation::ReluSquared => activation::relu(tensor).square(),
+            Activation::Erf => tensor.erf(),
         }
     }
 }

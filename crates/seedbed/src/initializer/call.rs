@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::catalogue::Argument;
-use crate::Error;
+use crate::activation::gain;
+use crate::{Activation, Error};
 
 /// A name and its arguments, each with its place in the text.
 #[derive(Debug)]
@@ -100,7 +101,16 @@ impl<'t> Call<'t> {
 
     /// A gain, given or by default: a number, an activation's name, or `backward(tanh)` and the like.
     pub fn gain(&self, name: &str) -> Result<f64, Error> {
-        self.number(name)
+        let (value, place) = self.value(name)?;
+        gain::parse(value).ok_or_else(|| {
+            let wanted = "a number, an activation (its forward gain), backward(tanh) or centred(gelu)";
+            let near = value.trim_end_matches(')').rsplit('(').next().unwrap_or(value);
+            let problem = match near.parse::<Activation>() {
+                Err(unknown) => format!("{name} must be {wanted}, not '{value}'; {unknown}"),
+                Ok(_) => format!("{name} must be {wanted}, not '{value}'"),
+            };
+            self.refuse(place, problem)
+        })
     }
 
     /// A list of numbers `[1, 2, 3]`, given or by default.

@@ -1,10 +1,12 @@
 //! Moments of an activation under a Gaussian pre-activation, and the gains that keep a signal's size.
 //!
 //! "The" gain is a choice. Forward: the mean square of the signal is kept. Backward: that of the gradient. They agree
-//! for the identity and the (leaky) ReLU, and for no other activation here.
+//! for the identity and the (leaky) ReLU, and for no other activation here. [`moments_of`] takes any function.
+//!
+//! In text a gain is a number, or an activation's: `relu` is its forward gain, `backward(tanh)` and `centred(gelu)` the
+//! others.
 
-use seedbed_network::activation::Activation;
-
+use super::Activation;
 use crate::quadrature::gaussian_expectation;
 
 /// Moments of φ(z) for z ~ N(0, q).
@@ -28,14 +30,24 @@ impl Moments {
 /// E φ, E φ² and E φ′² for z ~ N(0, `q`), q ≥ 0, to about 1e-13 relative. NaN for a negative or not finite q.
 ///
 /// ```
-/// use seedbed_network::activation::Activation;
-/// use seedbed_theory::gain::moments;
+/// use seedbed::Activation;
+/// use seedbed::gain::moments;
 /// let relu = moments(Activation::Relu, 1.0);
 /// assert!((relu.mean_square - 0.5).abs() < 1e-13); // half of the signal's mean square passes
 /// ```
 pub fn moments(activation: Activation, q: f64) -> Moments {
-    let [mean, mean_square, derivative_mean_square] = gaussian_expectation(q, activation.kinks(), |z| {
-        let (value, derivative) = (activation.value(z), activation.derivative(z));
+    moments_of(|z| (activation.value(z), activation.derivative(z)), activation.kinks(), q)
+}
+
+/// The same for any function, given as z ↦ (φ(z), φ′(z)) and the points where φ′ jumps.
+///
+/// ```
+/// let cube = seedbed::gain::moments_of(|z| (z.powi(3), 3.0 * z * z), &[], 1.0);
+/// assert!((cube.mean_square - 15.0).abs() < 1e-11 && (cube.derivative_mean_square - 27.0).abs() < 1e-11);
+/// ```
+pub fn moments_of(function: impl Fn(f64) -> (f64, f64), kinks: &[f64], q: f64) -> Moments {
+    let [mean, mean_square, derivative_mean_square] = gaussian_expectation(q, kinks, |z| {
+        let (value, derivative) = function(z);
         [value, value * value, derivative * derivative]
     });
     Moments { mean, mean_square, derivative_mean_square }
@@ -47,8 +59,8 @@ pub fn moments(activation: Activation, q: f64) -> Moments {
 /// and 1 for the sigmoid. For tanh and the like the size is kept at q = 1 only.
 ///
 /// ```
-/// use seedbed_network::activation::Activation;
-/// use seedbed_theory::gain::forward_gain;
+/// use seedbed::Activation;
+/// use seedbed::gain::forward_gain;
 /// assert!((forward_gain(Activation::Relu) - 2f64.sqrt()).abs() < 1e-12);
 /// ```
 pub fn forward_gain(activation: Activation) -> f64 {
@@ -66,11 +78,30 @@ pub fn centred_gain(activation: Activation) -> f64 {
     moments(activation, 1.0).variance().sqrt().recip()
 }
 
+/// A gain from its text: a number, an activation (its forward gain), or `forward(…)`, `backward(…)`, `centred(…)` of one.
+/// `None` for anything else.
+pub(crate) fn parse(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let of = |name: &str| -> Option<Activation> {
+        text.strip_prefix(name)?.trim_start().strip_prefix('(')?.strip_suffix(')')?.parse().ok()
+    };
+    (of("forward").map(forward_gain))
+        .or_else(|| of("backward").map(backward_gain))
+        .or_else(|| of("centred").map(centred_gain))
+        .or_else(|| text.parse().ok().map(forward_gain))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Activation::{Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
-    use std::f64::consts::SQRT_2;
+    use Activation::{
+        Elu, Erf, Gelu, GeluTanh, Hardtanh, Identity, LeakyRelu, Mish, Relu, ReluSquared, Selu, Sigmoid, Silu, Sin,
+        Softplus, Tanh,
+    };
+    use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
     fn assert_close(found: f64, expected: f64, what: &str) {
         let tolerance = 1e-10 * expected.abs().max(1e-3);
@@ -78,7 +109,7 @@ mod tests {
     }
 
     /// φ, E φ, E φ², E φ′², g_f, g_b, g_c at q = 1: mpmath, 30 digits, printed to 13.
-    const TABLE: [(Activation, [f64; 6]); 8] = [
+    const TABLE: [(Activation, [f64; 6]); 17] = [
         (Identity, [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
         (Relu, [0.3989422804014, 0.5, 0.5, SQRT_2, SQRT_2, 1.71285855045]),
         (
@@ -90,6 +121,15 @@ mod tests {
         (Silu, [0.2066209641419, 0.3557755198174, 0.3794823516328, 1.676532470331, 1.623320257952, 1.7871872221]),
         (Tanh, [0.0, 0.3942944903978, 0.4644029024483, 1.592537419723, 1.467413591631, 1.592537419723]),
         (Sigmoid, [0.5, 0.2933790358581, 0.04483624135019, 1.846228545339, 4.722646085938, 4.80131337204]),
+        (Elu, [0.1605205722666, 0.6449454174929, 0.6681020012232, 1.245198300701, 1.223428557553, 1.27084341785]),
+        (Selu, [0.0, 1.0, 1.071574992456, 1.0, 0.9660257769739, 1.0]),
+        (GeluTanh, [0.2820385880788, 0.4251937110331, 0.455817845963, 1.533580521666, 1.481168058093, 1.700916561695]),
+        (Mish, [0.2404038883748, 0.4523421923759, 0.479083758374, 1.486847581273, 1.444755232547, 1.592025381099]),
+        (Softplus, [0.8060591833474, 0.9212459088593, 0.2933790358581, 1.041866835535, 1.846228545339, 1.919125980108]),
+        (Hardtanh, [0.0, 0.5160585509617, 0.6826894921371, 1.392036140448, 1.210287062433, 1.392036140448]),
+        (Sin, [0.0, 0.4323323583817, 0.5676676416183, 1.520866623179, 1.327250600285, 1.520866623179]),
+        (ReluSquared, [0.5, 1.5, 2.0, 0.8164965809277, FRAC_1_SQRT_2, 0.8944271909999]),
+        (Erf, [0.0, 0.4645590543975, 0.5694100347337, 1.467166950489, 1.325218352861, 1.467166950489]),
     ];
 
     #[test]
@@ -137,6 +177,24 @@ mod tests {
             let found = moments(Gelu, q);
             assert_close(found.mean_square, square, "E gelu square");
             assert_close(found.derivative_mean_square, derivative, "E gelu derivative square");
+        }
+    }
+
+    #[test]
+    fn gains_in_text() {
+        for (text, expected) in [
+            ("1.5", 1.5),
+            ("relu", SQRT_2),
+            ("forward( tanh )", 1.592537419723),
+            ("backward(tanh)", 1.467413591631),
+            ("centred(gelu)", 1.700926243363),
+            ("leaky_relu(slope=0.2)", 1.386750490563),
+            ("backward(leaky_relu(0.2))", 1.386750490563),
+        ] {
+            assert_close(parse(text).unwrap(), expected, text);
+        }
+        for text in ["", "reluu", "backward", "backward(tanh", "sideways(tanh)"] {
+            assert_eq!(parse(text), None, "{text}");
         }
     }
 
