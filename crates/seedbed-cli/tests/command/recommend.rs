@@ -148,7 +148,7 @@ fn bad_input_is_refused_before_anything_is_written() {
         assert!(!place.path("out").exists(), "{words:?} made the folder");
     };
     refuse(&["mlp(64, 128y30, 10, relu)"], &["128y30", "\n          ^"]);
-    refuse(&["mlp(64, 16, 10, rleu)"], &["rleu", "did you mean 'relu'"]);
+    refuse(&["mlp(64, 16, 10, rleu)"], &["rleu", "did you mean one of 'relu'"]);
     refuse(&["mlp(64, 16, 10, relu)", "--prior", "he_norml"], &["he_norml", "he_normal"]);
     refuse(&["mlp(64, 16, 10, relu)", "--prior", "sparse(nonzero=3)"], &["nonzeros"]);
     refuse(&["mlp(50, 16, 10, relu)"], &["50", "64", "digits"]);

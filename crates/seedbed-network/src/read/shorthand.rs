@@ -306,6 +306,6 @@ mod tests {
     fn the_message_shows_where_and_what_works() {
         let message = refused("mlp(64, 128x30, 10, rleu)").1;
         assert!(message.contains("\n                      ^"), "{message}");
-        assert!(message.contains("did you mean 'relu'"), "{message}");
+        assert!(message.contains("did you mean one of 'relu'"), "{message}");
     }
 }
