@@ -6,7 +6,7 @@ use super::rule::{Rows, Rule};
 use super::{DialectEntry, entry, one, zero};
 use crate::initializer::call::Call;
 use crate::initializer::catalogue::{Argument, argument};
-use crate::{Distribution, Error, FanMode};
+use crate::{Distribution, Error, FanMode, Filter, Initializer};
 
 /// Kernels of Flax, which has JAX's initializers.
 pub(super) const ORDERS: Orders = Orders { dense: "io", convolution: "rio", transposed: "rio", embedding: "lo" };
@@ -148,11 +148,8 @@ pub(super) const ENTRIES: &[DialectEntry] = &[
         &[SCALE],
         "the tap at (size - 1) // 2 is orthogonal, the others 0; three to five axes, and no fewer outputs than inputs",
         |call| {
-            let gain = call.number("scale")?;
-            Ok(match format!("delta_orthogonal(gain={gain})").parse() {
-                Ok(initializer) => Rule::Kernel { initializer: Box::new(initializer), groups: 1, last_two: true },
-                Err(_) => Rule::Refused("delta-orthogonal kernels are not drawn yet"),
-            })
+            let initializer = Box::new(Initializer::Filter(Filter::DeltaOrthogonal { gain: call.number("scale")? }));
+            Ok(Rule::Kernel { initializer, groups: 1, last_two: true })
         },
     ),
 ];

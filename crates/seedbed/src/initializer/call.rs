@@ -36,6 +36,9 @@ impl<'t> Call<'t> {
         let (name, known) = find(text[start..open].trim())?;
         let mut call = Call { text, name, known, arguments: Vec::new() };
         let end = text.trim_end().len();
+        if let Some(place) = too_deep(text) {
+            return Err(call.refuse(place, format!("brackets nest no deeper than {DEEPEST}")));
+        }
         if open < text.len() {
             if !text[open..end].ends_with(')') {
                 return Err(call.refuse(end, "the ')' at the end is missing".to_owned()));
@@ -148,6 +151,22 @@ impl<'t> Call<'t> {
     pub fn refuse(&self, position: usize, problem: String) -> Error {
         Error::Parse { text: self.text.to_owned(), position, problem }
     }
+}
+
+/// The most brackets within one another, so that reading nested calls cannot exhaust the stack.
+const DEEPEST: usize = 16;
+
+/// Where brackets nest deeper than that.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    text.bytes().position(|letter| {
+        match letter {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            _ => (),
+        }
+        depth > DEEPEST
+    })
 }
 
 /// The parts between commas that stand in no bracket.

@@ -115,6 +115,7 @@ mod tests {
         let candidates = [
             Parameter::dense("w", 16, 24).unwrap(),
             Parameter::convolution("w", 6, 12, &[3, 3], 1).unwrap(),
+            Parameter::convolution("w", 3, 24, &[16], 3).unwrap(),
             Parameter::dense("w", 16, 64).unwrap().packed(vec![16; 4]).unwrap(),
             Parameter::norm_scale("w", 24).unwrap(),
             Parameter::dense("w", 16, 16).unwrap(),

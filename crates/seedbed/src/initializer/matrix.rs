@@ -111,12 +111,12 @@ fn no_matrix(initializer: &Initializer, parameter: &Parameter) -> Error {
     }
 }
 
-fn offsets(count: usize, stride: usize) -> Vec<usize> {
+pub(super) fn offsets(count: usize, stride: usize) -> Vec<usize> {
     (0..count).map(|step| step * stride).collect()
 }
 
 /// Every sum of a slow and a fast offset, the fast one running first.
-fn combine(slow: &[usize], fast: &[usize]) -> Vec<usize> {
+pub(super) fn combine(slow: &[usize], fast: &[usize]) -> Vec<usize> {
     slow.iter().flat_map(|slow| fast.iter().map(move |fast| slow + fast)).collect()
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod call;
 pub mod catalogue;
 mod draw;
 pub(crate) mod family;
-mod filter;
+pub mod filter;
 mod low_rank;
 pub(crate) mod matrix;
 mod moments;
@@ -132,7 +132,7 @@ pub enum Initializer {
     Scaled(Scaled),
     /// Matrices with a structure: identity, Hadamard, delta-orthogonal and the like.
     Structured(Structured),
-    /// Convolution kernels that are filters: Dirac, bilinear, ICNR, STFT.
+    /// Convolution kernels that are filters: Dirac, delta- and convolution-orthogonal, bilinear, ICNR, STFT.
     Filter(Filter),
     /// Starts of recurrent cells.
     Recurrent(Recurrent),

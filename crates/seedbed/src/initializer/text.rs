@@ -100,6 +100,7 @@ impl fmt::Display for Number {
     }
 }
 
+/// The word that means so.
 pub(crate) fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
     words.iter().find(|(_, known)| *known == meaning).map_or("?", |(word, _)| word)
 }
@@ -253,6 +254,8 @@ mod tests {
         assert_eq!(refused("zeros(1)").1, "zeros takes no arguments");
         assert!(refused("constant").1.contains("needs 'value'"));
         assert!(refused("variance_scaling(mode=fan_inn)").1.contains("fan_geo_avg"));
+        let deep = format!("{}zeros{}", "icnr(base=".repeat(5000), ")".repeat(5000));
+        assert!(refused(&deep).1.contains("no deeper than 16"));
     }
 
     #[test]

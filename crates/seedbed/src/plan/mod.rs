@@ -7,6 +7,7 @@
 mod element;
 mod law;
 mod parts;
+mod repeated;
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -16,6 +17,7 @@ pub use element::Element;
 pub use law::Law;
 pub(crate) use parts::parts;
 use rayon::prelude::*;
+pub(crate) use repeated::Repeated;
 
 pub use crate::kernel::transformed::Transform;
 use crate::slice::Region;
@@ -94,6 +96,8 @@ pub(crate) enum Plan {
     Whole(Arc<dyn Whole>),
     /// Parts with plans of their own, which together are the tensor.
     Parts(Vec<(Region, Plan)>),
+    /// The elements of a smaller tensor, repeated.
+    Repeated(Repeated),
 }
 
 impl Plan {
@@ -112,6 +116,7 @@ impl Plan {
             Plan::Pattern(pattern) => pattern.facts(),
             Plan::Whole(whole) => whole.facts(),
             Plan::Parts(parts) => mixture(parts.iter().map(|(region, plan)| (region.elements(), plan.facts()))),
+            Plan::Repeated(repeated) => repeated.of.facts(),
         }
     }
 
@@ -120,6 +125,7 @@ impl Plan {
         match self {
             Plan::Parts(parts) => parts.iter().try_for_each(|(_, plan)| plan.check(data_type)),
             Plan::Law(law) => law.check(data_type),
+            Plan::Repeated(repeated) => repeated.of.check(data_type),
             Plan::Pattern(_) | Plan::Whole(_) => law::fits(data_type, &self.facts()),
         }
     }
@@ -132,7 +138,17 @@ impl Plan {
                 let everything = 0..out.len();
                 fill_parts(parts, everything, out, stream);
             }
+            Plan::Repeated(repeated) if self.needs_whole() => repeated.fill(0, out, stream),
             _ => self.fill_tasks(0, out, stream),
+        }
+    }
+
+    /// Whether no element can be had without all others.
+    fn needs_whole(&self) -> bool {
+        match self {
+            Plan::Whole(_) => true,
+            Plan::Repeated(repeated) => repeated.of.needs_whole(),
+            _ => false,
         }
     }
 
@@ -148,9 +164,9 @@ impl Plan {
 
     /// The elements of a region, in its own row-major order.
     pub fn fill_region<T: Element>(&self, region: &Region, out: &mut [T], stream: &Stream) {
-        if let Plan::Whole(whole) = self {
+        if self.needs_whole() {
             let mut values = vec![T::default(); region.whole_elements()];
-            T::fill_whole(&mut values, &**whole, stream);
+            self.fill(&mut values, stream);
             copy_runs(region, &values, out);
             return;
         }
@@ -172,6 +188,7 @@ impl Plan {
                 T::fill_whole(out, &**whole, stream);
             }
             Plan::Parts(parts) => fill_parts(parts, first..first + out.len(), out, stream),
+            Plan::Repeated(repeated) => repeated.fill(first, out, stream),
         }
     }
 }
