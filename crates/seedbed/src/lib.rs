@@ -48,8 +48,8 @@ pub use data_type::{DataType, F8E4M3, F8E5M2};
 pub use error::Error;
 pub use fans::{Axes, AxisRole, Fans, Side};
 pub use initializer::{
-    ComplexPart, Distribution, FanMode, Filter, Gate, Gates, Initializer, LowRank, Recurrent, Scaled, StateSpace,
-    Structured, WalkActivation, catalogue, filter,
+    ComplexPart, Distribution, FanMode, Filter, Gate, Gates, HadamardOrder, IdentityKernel, Initializer, LowRank,
+    MirroredPart, Recurrent, Scaled, StateSpace, Structured, WalkActivation, catalogue, filter,
 };
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};

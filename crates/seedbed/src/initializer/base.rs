@@ -2,7 +2,7 @@
 
 use super::family::Family;
 use super::matrix::Matrix;
-use super::{Distribution, FanMode, Initializer, dispatch, orthogonal, sparse};
+use super::{Distribution, FanMode, Initializer, Structured, dispatch, orthogonal, sparse};
 use crate::plan::{Facts, Law, Plan, Whole, parts};
 use crate::{Error, Fans, Parameter, Side, Stream};
 
@@ -16,6 +16,9 @@ impl Initializer {
         self.check()?;
         if let Initializer::Dialect(call) = self {
             return call.plan(parameter); // a library sees what it sees of packed and stacked weights
+        }
+        if let Initializer::Structured(gates @ Structured::GateOrthogonal { .. }) = self {
+            return gates.plan(parameter); // it divides the weight itself
         }
         let parts = parts(parameter)?;
         if parts.is_empty() {

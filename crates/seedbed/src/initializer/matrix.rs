@@ -12,6 +12,39 @@ pub struct Matrix {
     row_places: Vec<usize>,
     /// Distance of each column from the row's first entry.
     column_places: Vec<usize>,
+    order: Order,
+    /// Each row lies within a span of the tensor of so many places, and the spans follow one another.
+    row_span: Option<usize>,
+    groups: usize,
+}
+
+/// How the entries follow one another in the tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Row by row, without gaps.
+    Rows,
+    /// Column by column, without gaps.
+    Columns,
+    /// In any other way.
+    Scattered,
+}
+
+/// The tap in the centre of a kernel axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Centre {
+    /// (size − 1) / 2, rounded down: the tap that meets its own position under padding "same".
+    Lower,
+    /// size / 2, rounded down: the tap that meets its own position under padding size / 2.
+    Upper,
+}
+
+impl Centre {
+    fn of(self, size: usize) -> usize {
+        match self {
+            Centre::Lower => size.saturating_sub(1) / 2,
+            Centre::Upper => size / 2,
+        }
+    }
 }
 
 impl Matrix {
@@ -22,7 +55,16 @@ impl Matrix {
     /// A parameter without axes, or axes that do not fit its shape.
     pub fn of(initializer: &Initializer, parameter: &Parameter) -> Result<Matrix, Error> {
         let axes = parameter.axes.as_ref().ok_or_else(|| no_matrix(initializer, parameter))?;
-        Matrix::by_outputs(axes, parameter)
+        Matrix::by_outputs(axes, parameter, None)
+    }
+
+    /// The weights at the centre tap of a kernel alone: one column an input. Without kernel axes it is the whole.
+    ///
+    /// # Errors
+    /// As [`Matrix::of`].
+    pub fn at_centre(initializer: &Initializer, parameter: &Parameter, centre: Centre) -> Result<Matrix, Error> {
+        let axes = parameter.axes.as_ref().ok_or_else(|| no_matrix(initializer, parameter))?;
+        Matrix::by_outputs(axes, parameter, Some(centre))
     }
 
     /// Rows are the input units, columns the weights out of one unit: all axes but the inputs', in their order. In a
@@ -33,10 +75,10 @@ impl Matrix {
     pub fn of_inputs(initializer: &Initializer, parameter: &Parameter) -> Result<Matrix, Error> {
         let mirrored = parameter.axes.as_ref().map(mirrored);
         let axes = mirrored.filter(|axes| axes.roles.contains(&AxisRole::Output));
-        Matrix::by_outputs(&axes.ok_or_else(|| no_matrix(initializer, parameter))?, parameter)
+        Matrix::by_outputs(&axes.ok_or_else(|| no_matrix(initializer, parameter))?, parameter, None)
     }
 
-    fn by_outputs(axes: &Axes, parameter: &Parameter) -> Result<Matrix, Error> {
+    fn by_outputs(axes: &Axes, parameter: &Parameter, centre: Option<Centre>) -> Result<Matrix, Error> {
         axes.fans(&parameter.shape)?; // axes, groups and shape agree from here on
         let sizes = parameter.shape.dimensions();
         let strides = strides(sizes);
@@ -44,7 +86,10 @@ impl Matrix {
         let (mut rows, mut columns) = (vec![0], vec![0]);
         for axis in 0..sizes.len() {
             let (size, stride) = (sizes[axis], strides[axis]);
-            if axes.roles[axis] == AxisRole::Output {
+            if let Some(centre) = centre.filter(|_| axes.roles[axis] == AxisRole::Receptive) {
+                let taps = if size == 0 { Vec::new() } else { vec![centre.of(size) * stride] };
+                columns = combine(&columns, &taps);
+            } else if axes.roles[axis] == AxisRole::Output {
                 rows = combine(&rows, &offsets(size, stride));
             } else if Some(axis) == grouped {
                 let inputs = size / axes.groups;
@@ -55,7 +100,9 @@ impl Matrix {
                 columns = combine(&columns, &offsets(size, stride));
             }
         }
-        Ok(Matrix { row_places: rows, column_places: columns })
+        let elements = parameter.shape.elements();
+        let (order, row_span) = (order(&rows, &columns, elements), row_span(&rows, &columns, elements));
+        Ok(Matrix { row_places: rows, column_places: columns, order, row_span, groups: axes.groups })
     }
 
     /// Output units.
@@ -68,21 +115,39 @@ impl Matrix {
         self.column_places.len()
     }
 
+    /// How the entries follow one another in the tensor.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     /// Whether each row is one run of the tensor and the rows follow one another.
     pub fn has_contiguous_rows(&self) -> bool {
-        let columns = self.columns();
-        let follow =
-            |places: &[usize], step: usize| places.iter().enumerate().all(|(index, place)| *place == index * step);
-        follow(&self.row_places, columns) && follow(&self.column_places, 1)
+        self.order == Order::Rows
+    }
+
+    /// Whether the rows follow one another in the tensor, gaps or not.
+    pub fn has_row_spans(&self) -> bool {
+        self.row_span.is_some()
+    }
+
+    /// Output units of each group; they follow one another.
+    pub fn rows_in_group(&self) -> usize {
+        self.rows() / self.groups
     }
 
     /// Rows that may have an entry among these places of the tensor.
     pub fn rows_within(&self, places: Range<usize>) -> Range<usize> {
-        match self.columns() {
-            columns if columns > 0 && self.has_contiguous_rows() => {
-                places.start / columns..places.end.div_ceil(columns)
-            }
-            _ => 0..self.rows(),
+        match self.row_span {
+            Some(span) => places.start / span..places.end.div_ceil(span).min(self.rows()),
+            None => 0..self.rows(),
+        }
+    }
+
+    /// Columns that may have an entry among these places of the tensor.
+    pub fn columns_within(&self, places: Range<usize>) -> Range<usize> {
+        match self.order {
+            Order::Columns => places.start / self.rows()..places.end.div_ceil(self.rows()),
+            _ => 0..self.columns(),
         }
     }
 
@@ -90,6 +155,25 @@ impl Matrix {
     pub fn place(&self, row: usize, column: usize) -> usize {
         self.row_places[row] + self.column_places[column]
     }
+}
+
+fn order(rows: &[usize], columns: &[usize], elements: usize) -> Order {
+    let is_whole = rows.len() * columns.len() == elements;
+    let follow = |places: &[usize], step: usize| {
+        is_whole && places.iter().enumerate().all(|(index, place)| *place == index * step)
+    };
+    match (follow(rows, columns.len()) && follow(columns, 1), follow(rows, 1) && follow(columns, rows.len())) {
+        (true, _) => Order::Rows,
+        (false, true) if !rows.is_empty() => Order::Columns,
+        _ => Order::Scattered,
+    }
+}
+
+fn row_span(rows: &[usize], columns: &[usize], elements: usize) -> Option<usize> {
+    let span = elements.checked_div(rows.len()).filter(|span| *span > 0)?;
+    let (least, most) = (columns.iter().min()?, columns.iter().max()?);
+    let within = |(row, place): (usize, &usize)| row * span <= place + least && place + most < (row + 1) * span;
+    rows.iter().enumerate().all(within).then_some(span)
 }
 
 /// The axes with inputs and outputs exchanged.

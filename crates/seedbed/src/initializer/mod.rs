@@ -27,7 +27,7 @@ pub use recurrent::{Gate, Gates, Recurrent};
 pub use scaled::{Scaled, WalkActivation};
 use serde::{Deserialize, Serialize};
 pub use state_space::{ComplexPart, StateSpace};
-pub use structured::Structured;
+pub use structured::{HadamardOrder, IdentityKernel, MirroredPart, Structured};
 
 use crate::Side;
 use crate::dialect::DialectCall;

@@ -20,6 +20,7 @@ pub mod path;
 #[cfg(test)]
 mod path_tests;
 mod quadrature;
+mod signed;
 pub mod transformed;
 pub mod truncated_normal;
 pub mod uniform;
@@ -28,8 +29,8 @@ mod words;
 pub use normal::normal;
 #[allow(unused_imports, reason = "for draws in other number types")]
 pub use output::Output;
+pub use signed::signed;
 pub use uniform::uniform;
-#[allow(unused_imports, reason = "for laws with words of their own")]
 pub use words::words;
 
 use crate::Stream;

@@ -1,5 +1,4 @@
 //! The words themselves.
-#![allow(dead_code, reason = "for laws with words of their own")]
 
 use super::group::{self, Kernel};
 use super::lanes::Lanes;

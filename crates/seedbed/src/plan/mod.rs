@@ -60,6 +60,12 @@ pub trait Pattern: Debug + Send + Sync {
         out.iter_mut().zip(single).for_each(|(wide, narrow)| *wide = f64::from(narrow));
     }
 
+    /// The same values for elements among `places`, with what they share of the stream drawn once: permutations, signs,
+    /// blocks. `None` where there is nothing to share.
+    fn prepared(&self, _stream: &Stream, _places: Range<usize>) -> Option<Arc<dyn Pattern>> {
+        None
+    }
+
     /// What is known of one element.
     fn facts(&self) -> Facts;
 
@@ -139,7 +145,15 @@ impl Plan {
                 fill_parts(parts, everything, out, stream);
             }
             Plan::Repeated(repeated) if self.needs_whole() => repeated.fill(0, out, stream),
-            _ => self.fill_tasks(0, out, stream),
+            _ => self.prepared(stream, 0..out.len()).as_ref().unwrap_or(self).fill_tasks(0, out, stream),
+        }
+    }
+
+    /// The plan with what the elements among `places` share drawn once, if they share anything.
+    fn prepared(&self, stream: &Stream, places: Range<usize>) -> Option<Plan> {
+        match self {
+            Plan::Pattern(pattern) => pattern.prepared(stream, places).map(Plan::Pattern),
+            _ => None,
         }
     }
 
@@ -170,10 +184,17 @@ impl Plan {
             copy_runs(region, &values, out);
             return;
         }
+        if out.is_empty() {
+            return;
+        }
+        let first = region.runs().next().map_or(0, |run| run.start);
+        let end = region.runs().last().map_or(0, |run| run.end);
+        let prepared = self.prepared(stream, first..end);
+        let plan = prepared.as_ref().unwrap_or(self);
         let mut rest = out;
         for run in region.runs() {
             let (now, later) = rest.split_at_mut(run.len());
-            self.fill_tasks(run.start, now, stream);
+            plan.fill_tasks(run.start, now, stream);
             rest = later;
         }
     }

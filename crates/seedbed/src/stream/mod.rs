@@ -9,10 +9,12 @@
 //! - words: Philox4x32-10 of the counter under the key; block `b` serves elements 4b to 4b+3
 
 pub mod philox;
+mod shuffle;
 
 use blake2::Blake2bMac;
 use blake2::digest::consts::U8;
 use blake2::digest::{FixedOutput, KeyInit, Update};
+pub(crate) use shuffle::bit;
 
 /// What the words of a parameter's stream are for. Uses with different numbers are independent of each other.
 pub mod purpose {

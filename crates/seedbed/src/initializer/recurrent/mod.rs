@@ -13,7 +13,7 @@ use super::catalogue::{Argument, Claim, Entry, GAIN, argument, claim};
 use super::family::{Family, out_of_range, unsuited};
 use super::matrix::Matrix;
 use super::ranges::{FINITE, LARGEST, NOT_NEGATIVE};
-use super::structured::Structured;
+use super::structured::{IdentityKernel, Structured};
 use super::text::Number;
 use crate::plan::{Formula, Plan};
 use crate::{Error, Initializer, Parameter};
@@ -181,6 +181,7 @@ impl Recurrent {
             let problem = "a recurrent matrix is square; `identity` takes any";
             return Err(unsuited(self.name(), parameter, problem));
         }
-        Initializer::Structured(Structured::Identity { gain }).plan_one(parameter)
+        Initializer::Structured(Structured::Identity { gain, shift: 0, kernel: IdentityKernel::Flat })
+            .plan_one(parameter)
     }
 }
