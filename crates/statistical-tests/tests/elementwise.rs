@@ -98,6 +98,18 @@ fn scaled_laws() -> Vec<Case> {
     cases
 }
 
+/// Uniform values put through a function: the steps and the decay rates of state-space models.
+fn laws_of_state_spaces() -> Vec<Case> {
+    let log_uniform = |x: f64| ((x / 0.001).ln() / 100f64.ln()).clamp(0.0, 1.0);
+    vec![
+        Case("log_uniform(low=0.001, high=0.1)".to_owned(), Box::new(log_uniform)),
+        Case("s4_log_dt(low=0.001, high=0.1)".to_owned(), uniform(0.001f64.ln(), 0.1f64.ln())),
+        Case("mamba2_a_log(low=1, high=16)".to_owned(), Box::new(|x| ((x.exp() - 1.0) / 15.0).clamp(0.0, 1.0))),
+        Case("mamba_dt_bias(low=0.001, high=0.1)".to_owned(), Box::new(move |x| log_uniform(x.exp().ln_1p()))),
+        Case("mamba_dt_weight(scale=3)".to_owned(), uniform(-3.0 / FAN_IN.sqrt(), 3.0 / FAN_IN.sqrt())),
+    ]
+}
+
 /// Where another library's law is not one of ours.
 fn laws_of_other_libraries() -> Vec<Case> {
     vec![
@@ -157,6 +169,11 @@ fn scaled_laws_in_every_type() {
 }
 
 #[test]
+fn laws_of_state_spaces_in_every_type() {
+    assert_eq!(test_all(&laws_of_state_spaces(), 6).len(), 30);
+}
+
+#[test]
 fn laws_of_other_libraries_in_every_type() {
     assert_eq!(test_all(&laws_of_other_libraries(), 3).len(), 24);
 }
@@ -165,7 +182,8 @@ fn laws_of_other_libraries_in_every_type() {
 #[test]
 fn no_cell_is_favoured() {
     const CELLS: usize = 1000;
-    for Case(text, cdf) in base_laws().into_iter().chain(scaled_laws()).chain(laws_of_other_libraries()) {
+    let cases = [base_laws(), scaled_laws(), laws_of_state_spaces(), laws_of_other_libraries()];
+    for Case(text, cdf) in cases.into_iter().flatten() {
         let values: Vec<f64> = text.parse::<Initializer>().unwrap().draw_as(&weight(), 4).unwrap();
         let mut counts = vec![0.0; CELLS];
         values.iter().for_each(|&value| counts[((cdf(value) * CELLS as f64) as usize).min(CELLS - 1)] += 1.0);
