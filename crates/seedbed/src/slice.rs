@@ -150,6 +150,13 @@ impl fmt::Display for Slice {
     }
 }
 
+/// One range along the first axis.
+impl From<Range<usize>> for Slice {
+    fn from(range: Range<usize>) -> Slice {
+        Slice::new(std::iter::once(range))
+    }
+}
+
 impl FromStr for Slice {
     type Err = Error;
 

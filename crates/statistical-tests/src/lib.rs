@@ -19,5 +19,5 @@ pub const ALPHA: f64 = 0.001;
 /// As [`Initializer::draw_slice`].
 pub fn endless<T: Element>(text: &str, name: &str, seed: u64, first: usize, count: usize) -> Result<Vec<T>, Error> {
     let vector = Parameter::norm_scale(name, 1 << 44)?;
-    text.parse::<Initializer>()?.draw_slice(&vector, seed, &Slice::new([first..first + count]))
+    text.parse::<Initializer>()?.draw_slice(&vector, seed, &Slice::from(first..first + count))
 }

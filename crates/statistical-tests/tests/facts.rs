@@ -31,7 +31,7 @@ fn parameters() -> Vec<Parameter> {
 }
 
 /// Settings beside the catalogue's examples.
-const MORE: [&str; 10] = [
+const MORE: [&str; 14] = [
     "uniform(low=1, high=4)",
     "normal(mean=3, std=2)",
     "truncated_normal(mean=1, std=2, low=-1, high=3)",
@@ -40,6 +40,10 @@ const MORE: [&str; 10] = [
     "variance_scaling(scale=3, mode=fan_geo_avg)",
     "orthogonal(gain=2)",
     "sparse(nonzeros=3, gain=2)",
+    "spectral(gain=2)",
+    "log_uniform(low=0.001, high=0.1)",
+    "mamba_dt_bias(floor=0.004)",
+    "mamba_dt_weight(scale=3)",
     "torch:sparse_(sparsity=0.3)",
     "fastai:trunc_normal_(mean=1, std=2)",
 ];

@@ -46,7 +46,7 @@ fn uniform(out: &mut impl Write) -> io::Result<()> {
     let endless = Parameter::laid_out("weight", shape, &Layout::Plain, 1).map_err(refused)?;
     let law: Initializer = "uniform(low=0, high=1)".parse().map_err(refused)?;
     for chunk in 0.. {
-        let slice = Slice::new(std::iter::once(chunk * CHUNK..(chunk + 1) * CHUNK));
+        let slice = Slice::from(chunk * CHUNK..(chunk + 1) * CHUNK);
         let values: Vec<f32> = law.draw_slice(&endless, 0, &slice).map_err(refused)?;
         for pair in values.chunks_exact(2) {
             // u = (k + 1/2) 2^-23 with k of 23 bits
