@@ -4,6 +4,7 @@
 //! Kinds of plans differ in how much of a tensor an element needs: nothing but its own place ([`Law`], [`Pattern`]),
 //! or the whole ([`Whole`]).
 
+mod among_zeros;
 mod element;
 mod law;
 mod parts;
@@ -13,6 +14,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use among_zeros::AmongZeros;
 pub use element::Element;
 pub use law::Law;
 pub(crate) use parts::parts;
@@ -104,6 +106,8 @@ pub(crate) enum Plan {
     Parts(Vec<(Region, Plan)>),
     /// The elements of a smaller tensor, repeated.
     Repeated(Repeated),
+    /// The elements of a smaller tensor, among zeros.
+    AmongZeros(AmongZeros),
 }
 
 impl Plan {
@@ -123,6 +127,7 @@ impl Plan {
             Plan::Whole(whole) => whole.facts(),
             Plan::Parts(parts) => mixture(parts.iter().map(|(region, plan)| (region.elements(), plan.facts()))),
             Plan::Repeated(repeated) => repeated.of.facts(),
+            Plan::AmongZeros(tensor) => tensor.facts(),
         }
     }
 
@@ -132,6 +137,7 @@ impl Plan {
             Plan::Parts(parts) => parts.iter().try_for_each(|(_, plan)| plan.check(data_type)),
             Plan::Law(law) => law.check(data_type),
             Plan::Repeated(repeated) => repeated.of.check(data_type),
+            Plan::AmongZeros(tensor) => tensor.of.check(data_type),
             Plan::Pattern(_) | Plan::Whole(_) => law::fits(data_type, &self.facts()),
         }
     }
@@ -145,6 +151,7 @@ impl Plan {
                 fill_parts(parts, everything, out, stream);
             }
             Plan::Repeated(repeated) if self.needs_whole() => repeated.fill(0, out, stream),
+            Plan::AmongZeros(tensor) => tensor.put(&tensor.drawn(stream), 0, out),
             _ => self.prepared(stream, 0..out.len()).as_ref().unwrap_or(self).fill_tasks(0, out, stream),
         }
     }
@@ -153,6 +160,10 @@ impl Plan {
     fn prepared(&self, stream: &Stream, places: Range<usize>) -> Option<Plan> {
         match self {
             Plan::Pattern(pattern) => pattern.prepared(stream, places).map(Plan::Pattern),
+            Plan::Repeated(repeated) => {
+                let of = Box::new(repeated.of.prepared(stream, repeated.source(&places))?);
+                Some(Plan::Repeated(Repeated { of, ..*repeated }))
+            }
             _ => None,
         }
     }
@@ -162,13 +173,23 @@ impl Plan {
         match self {
             Plan::Whole(_) => true,
             Plan::Repeated(repeated) => repeated.of.needs_whole(),
+            Plan::AmongZeros(tensor) => tensor.of.needs_whole(),
             _ => false,
+        }
+    }
+
+    /// Elements that one thread should take at once.
+    fn task(&self) -> usize {
+        match self {
+            Plan::Pattern(pattern) => pattern.task(),
+            Plan::Repeated(repeated) => repeated.of.task().max(TASK),
+            _ => TASK,
         }
     }
 
     /// The elements from `first` on, shared among threads where there are many.
     fn fill_tasks<T: Element>(&self, first: usize, out: &mut [T], stream: &Stream) {
-        let size = if let Plan::Pattern(pattern) = self { pattern.task() } else { TASK };
+        let size = self.task();
         if out.len() < PARALLEL || out.len() <= size {
             return self.fill_run(first, out, stream);
         }
@@ -178,11 +199,14 @@ impl Plan {
 
     /// The elements of a region, in its own row-major order.
     pub fn fill_region<T: Element>(&self, region: &Region, out: &mut [T], stream: &Stream) {
+        if let Plan::AmongZeros(tensor) = self {
+            let values = tensor.drawn(stream);
+            return fill_runs(region, out, |first, run| tensor.put(&values, first, run));
+        }
         if self.needs_whole() {
             let mut values = vec![T::default(); region.whole_elements()];
             self.fill(&mut values, stream);
-            copy_runs(region, &values, out);
-            return;
+            return fill_runs(region, out, |first, run| run.copy_from_slice(&values[first..first + run.len()]));
         }
         if out.is_empty() {
             return;
@@ -191,12 +215,7 @@ impl Plan {
         let end = region.runs().last().map_or(0, |run| run.end);
         let prepared = self.prepared(stream, first..end);
         let plan = prepared.as_ref().unwrap_or(self);
-        let mut rest = out;
-        for run in region.runs() {
-            let (now, later) = rest.split_at_mut(run.len());
-            plan.fill_tasks(run.start, now, stream);
-            rest = later;
-        }
+        fill_runs(region, out, |first, run| plan.fill_tasks(first, run, stream));
     }
 
     /// The elements from `first` on, on this thread.
@@ -210,15 +229,17 @@ impl Plan {
             }
             Plan::Parts(parts) => fill_parts(parts, first..first + out.len(), out, stream),
             Plan::Repeated(repeated) => repeated.fill(first, out, stream),
+            Plan::AmongZeros(tensor) => tensor.put(&tensor.drawn(stream), first, out),
         }
     }
 }
 
-fn copy_runs<T: Copy>(region: &Region, values: &[T], out: &mut [T]) {
+/// Gives each run of a region, and its first element's place in the whole, to `fill`.
+fn fill_runs<T>(region: &Region, out: &mut [T], mut fill: impl FnMut(usize, &mut [T])) {
     let mut rest = out;
     for run in region.runs() {
         let (now, later) = rest.split_at_mut(run.len());
-        now.copy_from_slice(&values[run]);
+        fill(run.start, now);
         rest = later;
     }
 }

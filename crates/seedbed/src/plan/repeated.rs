@@ -19,32 +19,48 @@ pub(crate) struct Repeated {
 impl Repeated {
     /// The elements from `first` on.
     pub fn fill<T: Element>(&self, first: usize, out: &mut [T], stream: &Stream) {
-        let Some(last) = (first + out.len()).checked_sub(1).filter(|_| !out.is_empty()) else { return };
-        let within = |place: usize| place / self.inner / self.copies * self.inner + place % self.inner;
-        if first / self.inner == last / self.inner && !self.of.needs_whole() {
-            return self.of.fill_run(within(first), out, stream); // of one copy, no more than that is drawn
+        if out.is_empty() {
+            return;
         }
-        let run = |place: usize| place / self.inner / self.copies;
-        let runs = run(first)..run(last) + 1;
-        let values = self.runs(runs.clone(), stream);
-        let start = runs.start * self.inner;
-        let mut place = first;
+        let last = first + out.len() - 1;
+        if first / self.inner == last / self.inner && !self.of.needs_whole() {
+            // of one copy, no more than that is drawn
+            return self.of.fill_run(self.run(first) * self.inner + first % self.inner, out, stream);
+        }
+        let runs = self.run(first)..self.run(last) + 1;
+        let source = self.source(&(first..first + out.len()));
+        let mut values = vec![T::default(); source.len()];
+        self.of.fill_run(source.start, &mut values, stream);
+        let span = self.copies * self.inner;
         let mut rest = out;
-        while !rest.is_empty() {
-            let count = (self.inner - place % self.inner).min(rest.len());
-            let (now, later) = rest.split_at_mut(count);
-            let from = within(place) - start;
-            now.copy_from_slice(&values[from..from + count]);
-            place += count;
+        for (run, source) in runs.zip(values.chunks_exact(self.inner)) {
+            let offset = first.saturating_sub(run * span);
+            let (now, later) = rest.split_at_mut((span - offset).min(rest.len()));
+            repeat(source, offset % self.inner, now);
             rest = later;
         }
     }
 
-    /// Whole runs of the smaller tensor.
-    fn runs<T: Element>(&self, runs: Range<usize>, stream: &Stream) -> Vec<T> {
-        let (start, end) = (runs.start * self.inner, runs.end * self.inner);
-        let mut values = vec![T::default(); end - start];
-        self.of.fill_run(start, &mut values, stream);
-        values
+    /// The run that an element comes from.
+    fn run(&self, place: usize) -> usize {
+        place / self.inner / self.copies
     }
+
+    /// The elements of the smaller tensor in the runs that these elements come from.
+    pub fn source(&self, places: &Range<usize>) -> Range<usize> {
+        if places.is_empty() {
+            return 0..0;
+        }
+        self.run(places.start) * self.inner..(self.run(places.end - 1) + 1) * self.inner
+    }
+}
+
+/// Fills `out` with `source` over and over, from its element `offset` on.
+fn repeat<T: Copy>(source: &[T], offset: usize, out: &mut [T]) {
+    if let [single] = source {
+        return out.fill(*single);
+    }
+    let (start, rest) = out.split_at_mut((source.len() - offset).min(out.len()));
+    start.copy_from_slice(&source[offset..offset + start.len()]);
+    rest.chunks_mut(source.len()).for_each(|copy| copy.copy_from_slice(&source[..copy.len()]));
 }

@@ -1,11 +1,12 @@
 //! Orthogonal at the centre tap, 0 elsewhere.
 
+use super::Filter;
 use super::kernel::Kernel;
-use crate::Stream;
 use crate::initializer::base::share;
 use crate::initializer::catalogue::{BACKWARD, Entry, FORWARD, GAIN, SYMMETRY_BROKEN, claim};
 use crate::initializer::orthogonal::{haar, haar_f64};
-use crate::plan::{Facts, Whole};
+use crate::plan::{AmongZeros, Facts, Plan, Whole};
+use crate::{Error, Parameter, Stream};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "delta_orthogonal",
@@ -27,47 +28,57 @@ pub(super) const ENTRY: Entry = Entry {
     example: "delta_orthogonal",
 };
 
-/// gain · Q at the centre tap.
-#[derive(Debug)]
-pub(super) struct DeltaOrthogonal {
-    pub kernel: Kernel,
-    pub gain: f64,
+/// One matrix a group at the centre tap; drawn by itself, so that nothing else as large as the kernel is needed.
+pub(super) fn plan(filter: &Filter, parameter: &Parameter, gain: f64) -> Result<Plan, Error> {
+    let kernel = Kernel::widening(filter, parameter)?;
+    let centre = kernel.tap_at(|size| size.saturating_sub(1) / 2);
+    let start = if kernel.elements == 0 { 0 } else { kernel.place(0, 0, 0, centre) };
+    let point = Kernel::of_one_tap(filter, parameter)?;
+    Ok(Plan::AmongZeros(AmongZeros {
+        name: "orthogonal at the centre tap",
+        small: point.dimensions(),
+        sizes: kernel.dimensions(),
+        of: Box::new(Plan::whole(Centre { point, gain })),
+        start,
+    }))
 }
 
-impl DeltaOrthogonal {
-    /// Puts each group's matrix at the centre; `draw` makes the one that starts at an element of the stream.
-    fn scatter<T: Copy + Default>(&self, out: &mut [T], draw: impl Fn(u64) -> Vec<T>) {
-        out.fill(T::default());
-        if out.is_empty() {
-            return;
-        }
-        let (kernel, centre) = (&self.kernel, self.kernel.tap_at(|size| (size - 1) / 2));
-        for group in 0..kernel.groups {
-            let matrix = draw((group * kernel.outputs * kernel.inputs) as u64);
-            for (output, row) in matrix.chunks_exact(kernel.inputs).enumerate() {
+/// gain · Q for each group of a kernel of one tap.
+#[derive(Debug)]
+struct Centre {
+    point: Kernel,
+    gain: f64,
+}
+
+impl Centre {
+    /// Puts each group's matrix in its place; `draw` makes the one that starts at an element of the stream.
+    fn scatter<T: Copy>(&self, out: &mut [T], draw: impl Fn(u64) -> Vec<T>) {
+        for group in 0..if out.is_empty() { 0 } else { self.point.groups } {
+            let matrix = draw((group * self.point.outputs * self.point.inputs) as u64);
+            for (output, row) in matrix.chunks_exact(self.point.inputs).enumerate() {
                 for (input, value) in row.iter().enumerate() {
-                    out[kernel.place(group, output, input, centre)] = *value;
+                    out[self.point.place(group, output, input, 0)] = *value;
                 }
             }
         }
     }
 }
 
-impl Whole for DeltaOrthogonal {
+impl Whole for Centre {
     fn fill(&self, out: &mut [f32], stream: &Stream) {
-        self.scatter(out, |first| haar(self.kernel.outputs, self.kernel.inputs, stream, first, self.gain));
+        self.scatter(out, |first| haar(self.point.outputs, self.point.inputs, stream, first, self.gain));
     }
 
     fn fill_f64(&self, out: &mut [f64], stream: &Stream) {
-        self.scatter(out, |first| haar_f64(self.kernel.outputs, self.kernel.inputs, stream, first, self.gain));
+        self.scatter(out, |first| haar_f64(self.point.outputs, self.point.inputs, stream, first, self.gain));
     }
 
     /// The squares of a group sum to gain² · inputs.
     fn facts(&self) -> Facts {
         Facts {
-            distribution: "orthogonal at the centre tap".to_owned(),
+            distribution: "orthogonal".to_owned(),
             mean: 0.0,
-            variance: share(self.gain * self.gain, (self.kernel.outputs * self.kernel.taps()) as f64),
+            variance: share(self.gain * self.gain, self.point.outputs as f64),
             bounds: (-self.gain, self.gain),
         }
     }
@@ -75,7 +86,7 @@ impl Whole for DeltaOrthogonal {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Initializer, Layout, Parameter};
+    use crate::{Initializer, Layout, Parameter, Slice};
 
     fn draw(parameter: &Parameter, gain: f64) -> Vec<f32> {
         format!("delta_orthogonal(gain={gain})").parse::<Initializer>().unwrap().draw(parameter, 3).unwrap()
@@ -141,6 +152,26 @@ mod tests {
         let grouped = refused(Parameter::convolution("w", 8, 4, &[3], 2).unwrap());
         assert!(grouped.contains("2 outputs of each group cannot hold 4 inputs"), "{grouped}");
         assert!(refused(Parameter::dense("w", 4, 4).unwrap()).contains("kernel"));
+    }
+
+    #[test]
+    fn a_large_kernel_is_the_same_in_any_slice_and_type() {
+        for (shape, layout) in [("128x96x5x7", Layout::Convolution), ("5x7x96x128", Layout::ConvolutionInOut)] {
+            let parameter = Parameter::laid_out("w", shape.parse().unwrap(), &layout, 1).unwrap();
+            let initializer: Initializer = "delta_orthogonal".parse().unwrap();
+            let whole = initializer.draw(&parameter, 2).unwrap();
+            assert_eq!(whole.iter().filter(|value| **value != 0.0).count(), 96 * 128);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            assert!(pool.install(|| initializer.draw(&parameter, 2).unwrap()) == whole);
+            let halves: Vec<half::bf16> = initializer.draw_as(&parameter, 2).unwrap();
+            assert!(halves.iter().zip(&whole).all(|(half, single)| *half == half::bf16::from_f32(*single)));
+            for text in ["2:4,1:3", ":,:,2:3", "1:4,0:3,1:4,2:5"] {
+                let slice: Slice = text.parse().unwrap();
+                let region = slice.within(&parameter.shape).unwrap();
+                let expected: Vec<f32> = region.runs().flatten().map(|place| whole[place]).collect();
+                assert!(initializer.draw_slice::<f32>(&parameter, 2, &slice).unwrap() == expected, "{shape} {text}");
+            }
+        }
     }
 
     #[test]

@@ -110,7 +110,7 @@ mod tests {
     fn a_large_kernel_is_the_same_in_any_slice_and_on_any_number_of_threads() {
         for (shape, layout) in [("1024x48x3x3", Layout::Convolution), ("3x3x48x1024", Layout::ConvolutionInOut)] {
             let parameter = parameter(shape, &layout, 1);
-            for base in ["he_uniform", "orthogonal"] {
+            for base in ["he_uniform", "orthogonal", "permuted_blocks"] {
                 let initializer: Initializer = format!("icnr(base={base})").parse().unwrap();
                 let whole = initializer.draw(&parameter, 2).unwrap();
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

@@ -4,7 +4,7 @@ use super::Filter;
 use crate::initializer::family::{Family, unsuited};
 use crate::initializer::matrix::{combine, offsets};
 use crate::slice::strides;
-use crate::{AxisRole, Error, Parameter, Side};
+use crate::{AxisRole, Error, Parameter, Shape, Side};
 
 /// Where channels and taps lie in the tensor.
 #[derive(Clone, Debug)]
@@ -86,6 +86,22 @@ impl Kernel {
              as inputs, and `orthogonal` takes any shape"
         );
         Err(unsuited(filter.name(), parameter, problem))
+    }
+
+    /// The kernel of one tap between the same channels.
+    ///
+    /// # Errors
+    /// None for a kernel that is one.
+    pub fn of_one_tap(filter: &Filter, parameter: &Parameter) -> Result<Kernel, Error> {
+        let roles = parameter.axes.iter().flat_map(|axes| &axes.roles);
+        let sizes = parameter.shape.dimensions().iter().zip(roles);
+        let sizes = sizes.map(|(size, role)| if *role == AxisRole::Receptive { 1 } else { *size });
+        Kernel::of(filter, &Parameter { shape: Shape::new(sizes.collect::<Vec<_>>())?, ..parameter.clone() })
+    }
+
+    /// Size of each axis of the tensor.
+    pub fn dimensions(&self) -> Vec<usize> {
+        self.axes.iter().map(|(_, size, _)| *size).collect()
     }
 
     /// Number of taps.

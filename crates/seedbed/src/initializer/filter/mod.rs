@@ -21,7 +21,6 @@ use super::text::{Number, word};
 use crate::plan::Plan;
 use crate::{Error, Initializer, Parameter};
 use convolution_orthogonal::ConvolutionOrthogonal;
-use delta_orthogonal::DeltaOrthogonal;
 use kernel::Kernel;
 
 /// A convolution kernel that is a filter.
@@ -125,9 +124,7 @@ impl Family for Filter {
     fn plan(&self, parameter: &Parameter) -> Result<Plan, Error> {
         Ok(match self {
             Filter::Dirac => dirac::plan(Kernel::of(self, parameter)?),
-            Filter::DeltaOrthogonal { gain } => {
-                Plan::whole(DeltaOrthogonal { kernel: Kernel::widening(self, parameter)?, gain: *gain })
-            }
+            Filter::DeltaOrthogonal { gain } => delta_orthogonal::plan(self, parameter, *gain)?,
             Filter::ConvolutionOrthogonal { gain } => {
                 Plan::whole(ConvolutionOrthogonal { kernel: Kernel::widening(self, parameter)?, gain: *gain })
             }
