@@ -87,6 +87,24 @@ mod tests {
         }
     }
 
+    /// Of independent Haar Q1 and Q2 the trace of Q1ᵀ Q2 has mean 0 and variance 1, nearly normal.
+    #[test]
+    fn gates_are_independent() {
+        let weight = Parameter::dense("w", 6, 12).unwrap();
+        let initializer: Initializer = "gate_orthogonal(gates=2)".parse().unwrap();
+        let seeds = 4000;
+        let traces: Vec<f64> = (0..seeds)
+            .map(|seed| {
+                let values: Vec<f64> = initializer.draw_as(&weight, seed).unwrap();
+                values[..36].iter().zip(&values[36..]).map(|(one, other)| one * other).sum()
+            })
+            .collect();
+        let moment = |power| traces.iter().map(|trace| trace.powi(power)).sum::<f64>() / seeds as f64;
+        let error = 4.5 / (seeds as f64).sqrt();
+        assert!(moment(1).abs() < error, "{}", moment(1));
+        assert!((moment(2) - 1.0).abs() < 2f64.sqrt() * error, "{}", moment(2));
+    }
+
     #[test]
     fn a_layout_only_turns_it() {
         let weight = drawn("gate_orthogonal(gates=2, gain=3)", &parameter("12x6", "dense", 1));

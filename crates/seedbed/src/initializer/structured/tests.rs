@@ -124,6 +124,8 @@ fn texts_round_trip() {
     }
     let parsed = |text: &str| text.parse::<Initializer>().unwrap();
     assert_eq!(parsed("mirrored(first)"), parsed("looks_linear(part=first)"));
+    let Initializer::Structured(by_activation) = parsed("hadamard(gain=relu)") else { panic!("another family") };
+    assert!((by_activation.gain() - 2f64.sqrt()).abs() < 1e-14, "{}", by_activation.gain());
     assert_eq!(parsed("ZerO"), parsed("zero_hadamard"));
     assert_eq!(parsed("givens(4, 2)"), parsed("givens(rounds=4, gain=2)"));
 }

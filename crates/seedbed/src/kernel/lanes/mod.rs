@@ -117,7 +117,6 @@ pub trait Lanes: Copy {
     fn select(self, mask: Self::Mask, a: Self::Reals, b: Self::Reals) -> Self::Reals;
 
     /// Writes a group of words in the order of elements. `out` has the length of a group.
-    #[allow(dead_code, reason = "for laws with words of their own")]
     fn store_words(self, out: &mut [u32], group: [Self::Words; 2]);
     /// Writes a group of numbers in the order of elements. `out` has the length of a group.
     fn store_reals(self, out: &mut [f32], group: [Self::Reals; 2]);
