@@ -49,7 +49,7 @@ pub use error::Error;
 pub use fans::{Axes, AxisRole, Fans, Side};
 pub use initializer::{
     ComplexPart, Distribution, FanMode, Filter, Gate, Gates, HadamardOrder, IdentityKernel, Initializer, LowRank,
-    MirroredPart, Recurrent, Scaled, StateSpace, Structured, WalkActivation, catalogue, filter,
+    MirroredPart, Nonzeros, Recurrent, Scaled, Sparse, StateSpace, Structured, WalkActivation, catalogue, filter,
 };
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};

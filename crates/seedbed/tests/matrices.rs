@@ -85,7 +85,8 @@ fn every_unit_has_its_nonzeros() {
     for (shape, axes) in layouts() {
         let parameter = parameter(shape, axes);
         for nonzeros in [1, 5, 1000] {
-            let values = Initializer::Sparse { nonzeros, gain: 1.0 }.draw(&parameter, 4).unwrap();
+            let values =
+                format!("sparse(at_most={nonzeros})").parse::<Initializer>().unwrap().draw(&parameter, 4).unwrap();
             for row in units(&values, &parameter) {
                 let found = row.iter().filter(|value| **value != 0.0).count();
                 assert_eq!(found, nonzeros.min(row.len()), "{shape}");
@@ -98,7 +99,7 @@ fn every_unit_has_its_nonzeros() {
 fn sparse_keeps_the_normal_values_of_its_places() {
     let weight = Parameter::dense("weight", 64, 32).unwrap();
     let dense = Initializer::Normal { mean: 0.0, std: 1.0 }.draw(&weight, 9).unwrap();
-    let sparse = Initializer::Sparse { nonzeros: 16, gain: 2.0 }.draw(&weight, 9).unwrap();
+    let sparse = "sparse(nonzeros=16, gain=2)".parse::<Initializer>().unwrap().draw(&weight, 9).unwrap();
     for (sparse, dense) in sparse.iter().zip(dense) {
         assert!(*sparse == 0.0 || *sparse == 0.5 * dense);
     }
@@ -107,7 +108,7 @@ fn sparse_keeps_the_normal_values_of_its_places() {
 /// A row of a larger matrix keeps its positions: they come from its own index alone.
 #[test]
 fn more_units_do_not_move_the_others() {
-    let sparse = Initializer::Sparse { nonzeros: 3, gain: 1.0 };
+    let sparse: Initializer = "sparse(nonzeros=3)".parse().unwrap();
     let small = sparse.draw(&Parameter::dense("weight", 20, 4).unwrap(), 0).unwrap();
     let large = sparse.draw(&Parameter::dense("weight", 20, 9).unwrap(), 0).unwrap();
     assert_eq!(small, large[..small.len()]);

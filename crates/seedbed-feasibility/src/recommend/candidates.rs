@@ -4,12 +4,9 @@ use seedbed::gain::forward_gain;
 use seedbed::{Error, Prior};
 use seedbed_network::graph::Network;
 
-/// Nonzero incoming weights a unit in the sparse candidate (Martens 2010, section 5).
-const SPARSE_NONZEROS: usize = 15;
-
 /// Zeros, near-zero, the three classic scalings, PyTorch's layer default, orthogonal and sparse.
 ///
-/// Orthogonal and sparse carry the forward gain of the network's activation, 1/√E φ²(z) at z ~ N(0, 1), as
+/// Sparse has 15 nonzero weights a unit, all where a unit has fewer. Orthogonal and sparse carry the forward gain of the network's activation, 1/√E φ²(z) at z ~ N(0, 1), as
 /// `he_normal` does for the ReLU.
 ///
 /// # Errors
@@ -25,7 +22,7 @@ pub fn default_candidates(network: &Network) -> Result<Vec<Prior>, Error> {
         "lecun_normal".to_owned(),
         "torch:default".to_owned(),
         format!("orthogonal(gain={gain})"),
-        format!("sparse(nonzeros={SPARSE_NONZEROS}, gain={gain})"),
+        format!("sparse(gain={gain})"),
     ];
     candidates.iter().map(|text| text.parse()).collect()
 }

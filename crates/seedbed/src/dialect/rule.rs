@@ -4,7 +4,7 @@ use super::fans::{FanCount, FanRule};
 use super::held::Held;
 use crate::initializer::base::{STD_OF_NORMAL_CUT_AT_TWO, share};
 use crate::plan::{Formula, Law, Plan};
-use crate::{AxisRole, Distribution, Error, FanMode, Initializer, Side};
+use crate::{AxisRole, Distribution, Error, FanMode, Initializer, Nonzeros, Side, Sparse};
 
 /// The law that carries a variance of scale / fan.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -251,7 +251,8 @@ fn sparse(held: &Held, sparsity: f64, std: f64, row_axis: usize) -> Result<Plan,
         return Ok(Plan::Law(Law::Constant { value: 0.0 }));
     }
     let seen = held.seen_as(1, |axis| if axis == row_axis { AxisRole::Output } else { AxisRole::Input })?;
-    Initializer::Sparse { nonzeros, gain: std * (nonzeros as f64).sqrt() }.plan_one(&seen)
+    let gain = std * (nonzeros as f64).sqrt();
+    Initializer::Sparse(Sparse { nonzeros: Nonzeros::Exactly(nonzeros), per: Side::Output, gain }).plan_one(&seen)
 }
 
 fn square(held: &Held, initializer: &Initializer) -> Result<Plan, Error> {

@@ -2,7 +2,7 @@
 
 use super::family::Family;
 use super::matrix::Matrix;
-use super::{Distribution, FanMode, Initializer, Structured, dispatch, orthogonal, sparse};
+use super::{Distribution, FanMode, Initializer, Structured, dispatch, orthogonal};
 use crate::plan::{Facts, Law, Plan, Whole, parts};
 use crate::{Error, Fans, Parameter, Side, Stream};
 
@@ -56,9 +56,6 @@ impl Initializer {
             }
             Initializer::Orthogonal { gain, columns: Side::Input } => {
                 Plan::whole(Haar { matrix: Matrix::of_inputs(self, parameter)?, gain })
-            }
-            Initializer::Sparse { nonzeros, gain } => {
-                Plan::pattern(sparse::Sparse::new(Matrix::of(self, parameter)?, nonzeros, gain))
             }
             Initializer::Dialect(ref call) => return call.plan(parameter),
             _ => return dispatch!(self, family => family.plan(parameter), else Err(self.no_fans(parameter))),

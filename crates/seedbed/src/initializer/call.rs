@@ -96,6 +96,21 @@ impl<'t> Call<'t> {
         }
     }
 
+    /// Whether an argument is given.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.arguments.iter().any(|(known, _)| *known == name)
+    }
+
+    /// The one argument of these that is given, if any is; `ways` says what goes together.
+    pub fn only(&self, names: &[&'static str], ways: &str) -> Result<Option<&'static str>, Error> {
+        let mut given = names.iter().copied().filter(|name| self.is_given(name));
+        let first = given.next();
+        match given.next() {
+            Some(second) => Err(self.refuse(self.value(second)?.1, format!("{} takes {ways}", self.name))),
+            None => Ok(first),
+        }
+    }
+
     /// A number, given or by default.
     pub fn number(&self, name: &str) -> Result<f64, Error> {
         let (value, place) = self.value(name)?;

@@ -1,7 +1,7 @@
 //! The table that parsing, `list`, `explain`, help and docs come from.
 
 use super::family::Family;
-use super::{Filter, LowRank, Recurrent, Scaled, StateSpace, Structured};
+use super::{Filter, LowRank, Recurrent, Scaled, Sparse, StateSpace, Structured};
 use crate::Error;
 
 /// Everything there is to know of one initializer.
@@ -56,6 +56,7 @@ pub fn kinds() -> &'static [(&'static str, &'static [Entry])] {
     &[
         ("base laws and matrices", ENTRIES),
         ("scaled by fans or width", Scaled::ENTRIES),
+        ("sparse matrices", Sparse::ENTRIES),
         ("structured matrices", Structured::ENTRIES),
         ("filters", Filter::ENTRIES),
         ("recurrent cells", Recurrent::ENTRIES),
@@ -345,29 +346,6 @@ const ENTRIES: &[Entry] = &[
                     convolutions, whose input axis PyTorch has first and Keras last: columns=input. MXNet: no sign fix, uniform source, gain 1.414: not \
                     Haar",
         example: "orthogonal(gain=1.4142135)",
-    },
-    Entry {
-        name: "sparse",
-        aliases: &[],
-        summary: "a few normal weights into each unit, zeros elsewhere",
-        formula: "each unit: k = min(nonzeros, inputs) places at random, w ~ N(0, gain² / k) there, 0 elsewhere",
-        arguments: &[argument("nonzeros", Some("15"), "at least 1; all where a unit has fewer inputs"), GAIN],
-        rationale: "Few connections matter. Units differ strongly from each other, and none is saturated by a sum of \
-                    many small inputs.",
-        claims: &[
-            claim(
-                "sparsity",
-                "few connections matter: a unit selects a few features",
-                "density, effective inputs per unit, unreached inputs",
-            ),
-            FORWARD,
-            BACKWARD,
-            SYMMETRY_BROKEN,
-        ],
-        source: "Martens 2010, section 5 (15 nonzeros a unit)",
-        elsewhere: "PyTorch sparse_: a share of zeros per column (per input), std 0.01, and the mask ignores the \
-                    generator. MLX: per row, as here",
-        example: "sparse(nonzeros=15)",
     },
 ];
 

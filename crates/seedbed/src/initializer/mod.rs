@@ -26,6 +26,7 @@ pub use low_rank::LowRank;
 pub use recurrent::{Gate, Gates, Recurrent};
 pub use scaled::{Scaled, WalkActivation};
 use serde::{Deserialize, Serialize};
+pub use sparse::{Nonzeros, Sparse};
 pub use state_space::{ComplexPart, StateSpace};
 pub use structured::{HadamardOrder, IdentityKernel, MirroredPart, Structured};
 
@@ -121,15 +122,10 @@ pub enum Initializer {
         /// two axes.
         columns: Side,
     },
-    /// A few normal weights into each unit, zeros elsewhere.
-    Sparse {
-        /// Nonzero weights into each unit, at least 1; all of them where a unit has fewer inputs.
-        nonzeros: usize,
-        /// The nonzero weights have variance gain² / nonzeros, so gain² plays the part of `scale`.
-        gain: f64,
-    },
     /// Other settings of the scaling law: SIREN, random walks, the spectral condition.
     Scaled(Scaled),
+    /// A few normal weights a unit, zeros elsewhere.
+    Sparse(Sparse),
     /// Matrices with a structure: identity, Hadamard, delta-orthogonal and the like.
     Structured(Structured),
     /// Convolution kernels that are filters: Dirac, delta- and convolution-orthogonal, bilinear, ICNR, STFT.
@@ -149,6 +145,7 @@ macro_rules! dispatch {
     ($initializer:expr, $family:ident => $call:expr, else $base:expr) => {
         match $initializer {
             $crate::Initializer::Scaled($family) => $call,
+            $crate::Initializer::Sparse($family) => $call,
             $crate::Initializer::Structured($family) => $call,
             $crate::Initializer::Filter($family) => $call,
             $crate::Initializer::Recurrent($family) => $call,

@@ -38,10 +38,6 @@ impl Initializer {
             }
             Initializer::VarianceScaling { scale, .. } => number("scale", scale, scale >= 0.0, NOT_NEGATIVE),
             Initializer::Orthogonal { gain, .. } => number("gain", gain, gain >= 0.0, NOT_NEGATIVE),
-            Initializer::Sparse { nonzeros, gain } => {
-                number("nonzeros", nonzeros as f64, nonzeros > 0, "at least 1")?;
-                number("gain", gain, gain >= 0.0, NOT_NEGATIVE)
-            }
             Initializer::Dialect(ref call) => call.check(),
             _ => dispatch!(self, family => family.check(), else Ok(())),
         }
@@ -55,7 +51,7 @@ pub(crate) const NOT_NEGATIVE: &str = "not negative and at most 1e36";
 
 #[cfg(test)]
 mod tests {
-    use crate::{Distribution, Error, FanMode, Initializer, Parameter};
+    use crate::{Distribution, Error, FanMode, Initializer, Nonzeros, Parameter, Side, Sparse};
 
     #[test]
     fn settings_out_of_range_are_refused_by_name() {
@@ -94,7 +90,7 @@ mod tests {
             Initializer::Uniform { low: -1e36, high: 1e36 },
             Initializer::Normal { mean: 1e36, std: 1e36 },
             Initializer::TruncatedNormal { mean: 1e36, std: 1e36, low: 36.9, high: 1e36 },
-            Initializer::Sparse { nonzeros: 1, gain: 1e36 },
+            Initializer::Sparse(Sparse { nonzeros: Nonzeros::Exactly(1), per: Side::Output, gain: 1e36 }),
             scaled(Distribution::Uniform),
             scaled(Distribution::TruncatedNormal),
         ] {

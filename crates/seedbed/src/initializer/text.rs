@@ -6,7 +6,8 @@ use std::str::FromStr;
 use super::call::{self, Call};
 use super::family::{self, Family};
 use super::{
-    Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, StateSpace, Structured, catalogue, dispatch,
+    Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, Sparse, StateSpace, Structured, catalogue,
+    dispatch,
 };
 use crate::{Error, Side, dialect};
 
@@ -50,7 +51,6 @@ impl Initializer {
                 .find(|(_, s, m, d)| (*s, *m, *d) == (scale, mode, distribution))
                 .map_or("variance_scaling", |(name, ..)| name),
             Initializer::Orthogonal { .. } => "orthogonal",
-            Initializer::Sparse { .. } => "sparse",
             Initializer::Dialect(ref call) => call.name(),
             _ => dispatch!(self, family => family.name(), else "?"),
         }
@@ -81,8 +81,6 @@ impl fmt::Display for Initializer {
             Initializer::Orthogonal { gain, columns } => {
                 write!(f, "{name}(gain={}, columns={})", Number(gain), word(&SIDES, columns))
             }
-            Initializer::Sparse { nonzeros, gain: 1.0 } => write!(f, "{name}(nonzeros={nonzeros})"),
-            Initializer::Sparse { nonzeros, gain } => write!(f, "{name}(nonzeros={nonzeros}, gain={})", Number(gain)),
             Initializer::Dialect(ref call) => call.fmt(f),
             _ => f.write_str(&dispatch!(self, family => family::write(family), else String::new())),
         }
@@ -151,7 +149,6 @@ fn build(call: &Call) -> Result<Initializer, Error> {
             distribution: call.word("distribution", &DISTRIBUTIONS)?,
         },
         "orthogonal" => Initializer::Orthogonal { gain: call.gain("gain")?, columns: call.word("columns", &SIDES)? },
-        "sparse" => Initializer::Sparse { nonzeros: call.count("nonzeros")?, gain: call.gain("gain")? },
         _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
     })
 }
@@ -162,6 +159,7 @@ fn read_family(call: &Call) -> Option<Result<Initializer, Error>> {
         family::entry::<F>(call.name).map(|_| F::read(call).map(wrap))
     }
     read(call, Initializer::Scaled as fn(Scaled) -> _)
+        .or_else(|| read(call, Initializer::Sparse as fn(Sparse) -> _))
         .or_else(|| read(call, Initializer::Structured as fn(Structured) -> _))
         .or_else(|| read(call, Initializer::Filter as fn(Filter) -> _))
         .or_else(|| read(call, Initializer::Recurrent as fn(Recurrent) -> _))
@@ -217,6 +215,9 @@ mod tests {
             "orthogonal(gain=2, columns=input)",
             "sparse(nonzeros=15)",
             "sparse(nonzeros=15, gain=1.4142135)",
+            "sparse",
+            "sparse(sparsity=0.9, per=input)",
+            "sparse(at_most=4)",
         ] {
             assert_eq!(parse(text).to_string(), text);
         }
@@ -241,7 +242,8 @@ mod tests {
         assert_eq!(parse("xavier_uniform"), parse("glorot_uniform"));
         assert_eq!(parse("seedbed:he_normal"), parse("he_normal"));
         assert_eq!(parse("variance_scaling(2, fan_in, normal)"), parse("he_normal"));
-        assert_eq!(parse(" sparse( gain = 2 , nonzeros = 3 ) "), Initializer::Sparse { nonzeros: 3, gain: 2.0 });
+        assert_eq!(parse(" sparse( gain = 2 , nonzeros = 3 ) "), parse("sparse(3, 2)"));
+        assert_eq!(parse("sparse(at_most=15)"), parse("sparse"));
         assert_eq!(parse("normal()"), Initializer::Normal { mean: 0.0, std: 1.0 });
     }
 
