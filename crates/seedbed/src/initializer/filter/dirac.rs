@@ -37,4 +37,13 @@ mod tests {
         assert_eq!(ones, [1, 10, 13, 22]);
         assert_eq!(values.iter().sum::<f32>(), 4.0);
     }
+
+    /// torch.nn.init.dirac_(torch.empty(2, 3, 4, 5)).flatten().nonzero(): an even size has its centre at size / 2.
+    #[test]
+    fn even_sizes_as_in_torch() {
+        let weight = Parameter::convolution("w", 3, 2, &[4, 5], 1).unwrap();
+        let values = Initializer::Filter(Filter::Dirac).draw(&weight, 0).unwrap();
+        let ones: Vec<usize> = (0..120).filter(|&place| values[place] != 0.0).collect();
+        assert_eq!(ones, [12, 92]);
+    }
 }
