@@ -152,3 +152,19 @@ fn every_initializer_is_in_the_table() {
         assert!(over.map(Vec::len).sum::<usize>() > 0, "{} is not in the table", entry.name);
     }
 }
+
+/// The processor's instructions are chosen once in a process, so each choice needs its own.
+#[test]
+fn neither_instructions_nor_threads_change_a_bit() {
+    for (instructions, threads) in [("scalar", "1"), ("avx2", "2"), ("avx512", "7")] {
+        let ended = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "draws_keep_their_bits"])
+            .env("SEEDBED_VECTOR", instructions)
+            .env("RAYON_NUM_THREADS", threads)
+            .env_remove("SEEDBED_GOLDEN")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout);
+        assert!(ended.status.success() && said.contains("1 passed"), "{instructions}, {threads} threads: {said}");
+    }
+}
