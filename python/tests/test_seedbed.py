@@ -66,3 +66,42 @@ def test_the_published_script_recreates_the_streams():
     ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "draws agree" in ran.stdout
+
+
+def test_a_slice_is_that_part_of_the_whole():
+    whole = seedbed.draw("he_normal", (40, 30), seed=4)
+    part = seedbed.draw("he_normal", (40, 30), seed=4, slice="7:19,3:5")
+    assert part.shape == (12, 2) and np.array_equal(part, whole[7:19, 3:5])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bf16", "f8_e4m3", "f8_e5m2"])
+def test_narrow_types_are_the_single_values_rounded_once(dtype):
+    pytest.importorskip("ml_dtypes")
+    single = seedbed.draw("normal(std=1)", (500,), seed=4)
+    narrow = seedbed.draw("normal(std=1)", (500,), seed=4, dtype=dtype)
+    assert narrow.dtype.itemsize < 4 and np.array_equal(narrow, single.astype(narrow.dtype))
+
+
+def test_double_precision_of_a_whole_network():
+    weights = seedbed.init("mlp(8, 16, 4, tanh)", "glorot_normal", seed=2, dtype="f64")
+    assert all(weight.dtype == np.float64 for weight in weights.values())
+
+
+def test_groups_and_packed_parts_have_their_own_fans():
+    grouped = seedbed.draw("lecun_uniform", (8, 2, 3, 3), groups=4)
+    assert np.abs(grouped).max() <= (3 / 18) ** 0.5
+    packed = seedbed.draw("orthogonal", (48, 16), packed=[16, 16, 16], dtype="f64")
+    for part in np.split(packed, 3):
+        assert np.abs(part @ part.T - np.eye(16)).max() < 1e-12
+
+
+def test_what_cannot_be_drawn_is_a_value_error():
+    for how in [{"dtype": "int8"}, {"slice": "50:60"}, {"layout": "oihw"}, {"packed": [3, 3]}, {"groups": 7}]:
+        with pytest.raises(ValueError):
+            seedbed.draw("he_normal", (40, 30), **how)
+
+
+def test_the_specification_alone_re_creates_draws():
+    script = pathlib.Path(__file__).parents[2] / "docs" / "streams.py"
+    checked = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert checked.returncode == 0 and "agree with" in checked.stdout, checked.stderr

@@ -54,6 +54,11 @@ impl Layout {
         }
     }
 
+    fn may_be_grouped(&self) -> bool {
+        use Layout::{Convolution, ConvolutionInOut, Letters, TransposedConvolution};
+        matches!(self, Convolution | ConvolutionInOut | TransposedConvolution | Letters(_))
+    }
+
     fn role_and_axes(&self, rank: usize, groups: usize) -> Result<(Role, Option<Axes>), Error> {
         let spatial = rank.saturating_sub(2);
         let (role, axes) = match self {
@@ -75,7 +80,7 @@ impl Layout {
 }
 
 impl Parameter {
-    /// A tensor of `shape` whose axes are laid out so. `groups` counts for convolutions alone; 1 is an ordinary one.
+    /// A tensor of `shape` whose axes are laid out so. `groups` other than 1 are for convolutions alone.
     ///
     /// ```
     /// use seedbed::{Layout, Parameter};
@@ -85,8 +90,12 @@ impl Parameter {
     /// ```
     ///
     /// # Errors
-    /// A shape without the axes of the layout, or groups that do not divide its channels.
+    /// A shape without the axes of the layout, or groups that do not divide its channels or are none of a convolution.
     pub fn laid_out(name: &str, shape: Shape, layout: &Layout, groups: usize) -> Result<Parameter, Error> {
+        if groups != 1 && !layout.may_be_grouped() {
+            let problem = format!("{groups} groups are for convolutions, and the layout {layout} is none");
+            return Err(Error::Axes { shape: shape.to_string(), problem });
+        }
         let (role, axes) = layout.role_and_axes(shape.rank(), groups)?;
         let fans = axes.as_ref().map(|axes| axes.fans(&shape)).transpose()?;
         Ok(Parameter { name: name.to_owned(), shape, role, axes, fans })
@@ -182,5 +191,7 @@ mod tests {
     #[test]
     fn a_vector_cannot_be_dense() {
         assert!(Parameter::laid_out("w", "7".parse().unwrap(), &Layout::Dense, 1).is_err());
+        let refused = Parameter::laid_out("w", "8x8".parse().unwrap(), &Layout::Dense, 2).unwrap_err().to_string();
+        assert!(refused.contains("2 groups are for convolutions"), "{refused}");
     }
 }

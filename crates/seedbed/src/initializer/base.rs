@@ -126,6 +126,14 @@ impl Whole for Haar {
         orthogonal::fill(out, &self.matrix, stream, self.gain);
     }
 
+    fn fill_f64(&self, out: &mut [f64], stream: &Stream) {
+        let (rows, columns) = (self.matrix.rows(), self.matrix.columns());
+        let made = orthogonal::haar_f64(rows, columns, stream, 0, self.gain);
+        for (place, value) in made.into_iter().enumerate() {
+            out[self.matrix.place(place / columns, place % columns)] = value;
+        }
+    }
+
     fn facts(&self) -> Facts {
         let long = self.matrix.rows().max(self.matrix.columns());
         Facts {

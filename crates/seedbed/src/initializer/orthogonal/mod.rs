@@ -10,7 +10,7 @@
 //! entry x. Q is the first `short` columns of H(0) H(1) … H(short − 1) D, with D(k) = −sign x (for a vector of
 //! length 1: H = 1, D = sign x). A weight with fewer output units than weights into each is the transpose.
 //!
-//! In single precision the reflections are taken in blocks of 224, each one two matrix products with V and one with
+//! In double precision the same vectors, widened, are reflected one by one. In single precision the reflections are taken in blocks of 224, each one two matrix products with V and one with
 //! a triangle: the bits are those of [`crate::kernel::gemm`] on any machine.
 
 mod accumulate;
@@ -19,7 +19,6 @@ mod reflections;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, reason = "for tensors in double precision")]
 pub(crate) use double::haar_f64;
 use rayon::prelude::*;
 

@@ -127,25 +127,3 @@ fn an_entry_has_its_beta_law() {
     // Kolmogorov's critical value at alpha 0.001
     assert!(distance.fold(0.0, f64::max) < 1.949 / n.sqrt());
 }
-
-/// Time and accuracy at the sizes of large models: `cargo test --release -p seedbed --lib -- --ignored --nocapture haar_speed`.
-#[test]
-#[ignore = "a measurement"]
-fn haar_speed() {
-    for threads in [1, 2] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        for (rows, columns) in [(1024, 1024), (2048, 2048), (4096, 4096), (4096, 1024), (11008, 4096)] {
-            let mut values = vec![1.0; rows * columns];
-            let mut best = f64::INFINITY;
-            for _ in 0..if rows < 4096 { 5 } else { 2 } {
-                let start = std::time::Instant::now();
-                let view = ViewMut::of(&mut values, rows, columns, columns);
-                pool.install(|| fill_view(view, &Stream::new(1, "q"), 0, 1.0, Tile::chosen()));
-                best = best.min(start.elapsed().as_secs_f64());
-            }
-            let (long, short) = (rows as f64, columns as f64);
-            let rate = (2.0 * long * short * short - short.powi(3) / 1.5) * 1e-9 / best;
-            println!("{threads} {rows} {columns} {best:.4} {rate:.1} GFLOP/s");
-        }
-    }
-}

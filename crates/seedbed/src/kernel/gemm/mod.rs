@@ -281,25 +281,4 @@ mod tests {
     fn a_small_product_is_the_product() {
         assert_eq!(product(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0, 7.0, 8.0], [2, 2, 2]), [19.0, 22.0, 43.0, 50.0]);
     }
-
-    #[test]
-    #[ignore = "a measurement"]
-    fn speed() {
-        for tile in Tile::all().into_iter().skip(1) {
-            for size @ [rows, depth, columns] in [[1024; 3], [2048; 3], [224, 4096, 512], [4096, 224, 512]] {
-                let (a, b) = (values(rows * depth, 3), values(depth * columns, 4));
-                let (a, b) = (View::of(&a, rows, depth, depth), View::of(&b, depth, columns, columns));
-                let packed = Packed::of(a, Side::Left, tile, true);
-                let (mut c, mut scratch) = (vec![1.0; rows * columns], Scratch::default());
-                let mut best = f64::INFINITY;
-                for _ in 0..10 {
-                    let start = std::time::Instant::now();
-                    let view = ViewMut::of(&mut c, rows, columns, columns);
-                    multiply(tile, view, Sign::Minus, Operand::Packed(&packed, 0), Operand::Plain(b), &mut scratch);
-                    best = best.min(start.elapsed().as_secs_f64());
-                }
-                println!("{tile:?} {size:?} {:.1} GFLOP/s", 2e-9 * (rows * depth * columns) as f64 / best);
-            }
-        }
-    }
 }
