@@ -48,8 +48,9 @@ pub use data_type::{DataType, F8E4M3, F8E5M2};
 pub use error::Error;
 pub use fans::{Axes, AxisRole, Fans, Side};
 pub use initializer::{
-    ComplexPart, Distribution, FanMode, Filter, Gate, Gates, HadamardOrder, IdentityKernel, Initializer, LowRank,
-    MirroredPart, Nonzeros, Recurrent, Scaled, Sparse, StateSpace, Structured, WalkActivation, catalogue, filter,
+    Array, ComplexPart, Distribution, FanMode, Filter, Gate, Gates, HadamardOrder, IdentityKernel, Initializer,
+    LowRank, MirroredPart, Nonzeros, Recurrent, Scaled, Sparse, StateSpace, Structured, WalkActivation, catalogue,
+    filter,
 };
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};

@@ -31,7 +31,7 @@ fn parameters() -> Vec<Parameter> {
 }
 
 /// Settings beside the catalogue's examples.
-const MORE: [&str; 14] = [
+const MORE: [&str; 16] = [
     "uniform(low=1, high=4)",
     "normal(mean=3, std=2)",
     "truncated_normal(mean=1, std=2, low=-1, high=3)",
@@ -39,7 +39,9 @@ const MORE: [&str; 14] = [
     "variance_scaling(scale=3, mode=fan_out, distribution=truncated_normal)",
     "variance_scaling(scale=3, mode=fan_geo_avg)",
     "orthogonal(gain=2)",
+    "truncated_normal(mean=0.3, std=0.4, low=-1, high=1, bounds=value, std_of=result)",
     "sparse(nonzeros=3, gain=2)",
+    "sparse(sparsity=0.6, per=input)",
     "spectral(gain=2)",
     "log_uniform(low=0.001, high=0.1)",
     "mamba_dt_bias(floor=0.004)",

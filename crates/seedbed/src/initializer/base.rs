@@ -20,6 +20,9 @@ impl Initializer {
         if let Initializer::Structured(gates @ Structured::GateOrthogonal { .. }) = self {
             return gates.plan(parameter); // it divides the weight itself
         }
+        if let Initializer::Array(array) = self {
+            return array.plan(parameter);
+        }
         let parts = parts(parameter)?;
         if parts.is_empty() {
             return self.plan_one(parameter);
@@ -57,6 +60,7 @@ impl Initializer {
             Initializer::Orthogonal { gain, columns: Side::Input } => {
                 Plan::whole(Haar { matrix: Matrix::of_inputs(self, parameter)?, gain })
             }
+            Initializer::Array(ref array) => return array.plan(parameter),
             Initializer::Dialect(ref call) => return call.plan(parameter),
             _ => return dispatch!(self, family => family.plan(parameter), else Err(self.no_fans(parameter))),
         })

@@ -111,6 +111,14 @@ impl<'t> Call<'t> {
         }
     }
 
+    /// Refuses arguments that do not go with another that is given; `ways` says what goes together.
+    pub fn exclude(&self, names: &[&'static str], ways: &str) -> Result<(), Error> {
+        match names.iter().find(|name| self.is_given(name)) {
+            Some(name) => Err(self.refuse(self.value(name)?.1, format!("{} takes {ways}", self.name))),
+            None => Ok(()),
+        }
+    }
+
     /// A number, given or by default.
     pub fn number(&self, name: &str) -> Result<f64, Error> {
         let (value, place) = self.value(name)?;
@@ -132,7 +140,6 @@ impl<'t> Call<'t> {
     }
 
     /// A list of numbers `[1, 2, 3]`, given or by default.
-    #[allow(dead_code, reason = "for families")]
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
         let (value, place) = self.value(name)?;
         let inside = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -147,7 +154,13 @@ impl<'t> Call<'t> {
         self.value(name).map(|(value, _)| value)
     }
 
-    /// A whole number, given or by default.
+    /// A whole number of either sign, given or by default.
+    pub fn whole(&self, name: &str) -> Result<i64, Error> {
+        let (value, place) = self.value(name)?;
+        value.parse().map_err(|_| self.refuse(place, format!("{name} must be a whole number, not '{value}'")))
+    }
+
+    /// A whole number that is not negative, given or by default.
     pub fn count(&self, name: &str) -> Result<usize, Error> {
         let (value, place) = self.value(name)?;
         value.parse().map_err(|_| self.refuse(place, format!("{name} must be a whole number, not '{value}'")))

@@ -170,13 +170,20 @@ const ENTRIES: &[Entry] = &[
     Entry {
         name: "constant",
         aliases: &[],
-        summary: "one value everywhere",
-        formula: "w = value",
-        arguments: &[argument("value", None, "every element; finite")],
+        summary: "one value everywhere, or given values",
+        formula: "w = value; w_j = value_j for a list, j the element (row-major) or the index along the axis",
+        arguments: &[
+            argument("value", None, "every element, or a list [1, 2.5] of as many as there are places; finite"),
+            argument(
+                "axis",
+                Some("none"),
+                "the axis that a list runs along, from 0 on or from -1 back; none: the whole",
+            ),
+        ],
         rationale: "For biases: a forget gate at 1, a classifier at its prior log-odds.",
         claims: &[TIED],
         source: "common practice",
-        elsewhere: "the same everywhere; JAX, Keras and Haiku also take an array",
+        elsewhere: "the same everywhere; JAX, Keras, Haiku and Paddle (Assign) take an array of the whole shape too",
         example: "constant(value=0.1)",
     },
     Entry {
@@ -187,12 +194,16 @@ const ENTRIES: &[Entry] = &[
         arguments: &[
             argument("low", Some("0"), "lower bound; finite"),
             argument("high", Some("1"), "upper bound; finite, at least low"),
+            argument("mean", Some("0"), "instead of low and high: the centre; finite"),
+            argument("bound", Some("none"), "with mean: half of the width; not negative"),
+            argument("std", Some("none"), "with mean: the standard deviation; not negative, bound = √3 std"),
+            argument("variance", Some("none"), "with mean: the variance; not negative"),
         ],
         rationale: "A bounded law without any scaling by fans.",
         claims: &[SYMMETRY_BROKEN],
         source: "common practice",
-        elsewhere: "PyTorch: U(0, 1) by default, as here. JAX: uniform(scale) is U[0, scale), not symmetric. Keras: \
-                    U(-0.05, 0.05). MXNet and MindSpore: uniform(s) is U(-s, s)",
+        elsewhere: "PyTorch: U(0, 1) by default, as here. JAX: uniform(scale) is U[0, scale), not symmetric: high=scale. \
+                    Keras: U(-0.05, 0.05). MXNet and MindSpore: uniform(scale) is U(-scale, scale): bound=scale",
         example: "uniform(low=-0.05, high=0.05)",
     },
     Entry {
@@ -203,6 +214,7 @@ const ENTRIES: &[Entry] = &[
         arguments: &[
             argument("mean", Some("0"), "centre; finite"),
             argument("std", Some("1"), "standard deviation; finite, not negative"),
+            argument("variance", Some("none"), "instead of std: its square; not negative"),
         ],
         rationale: "Small values are the near-zero start: symmetry is broken, but a deep signal vanishes.",
         claims: &[SYMMETRY_BROKEN],
@@ -220,12 +232,18 @@ const ENTRIES: &[Entry] = &[
             argument("std", Some("1"), "standard deviation before the cut; positive"),
             argument("low", Some("-2"), "lower cut in standard deviations from the mean; below 37"),
             argument("high", Some("2"), "upper cut likewise; above low and above -37"),
+            argument("bounds", Some("std"), "std: low and high count standard deviations; value: they are values"),
+            argument(
+                "std_of",
+                Some("normal"),
+                "normal: std is that before the cut; result: that after it (between values less than (high - low)/√12)",
+            ),
         ],
-        rationale: "No outliers. The cut costs variance, which this initializer does not give back; \
+        rationale: "No outliers. The cut costs variance, which std_of=result gives back, as \
                     variance_scaling(distribution=truncated_normal) does.",
         claims: &[SYMMETRY_BROKEN],
         source: "inverse distribution function (Wichura 1988, AS 241)",
-        elsewhere: "PyTorch and timm trunc_normal_: bounds are absolute, ±2 whatever std is. JAX, Keras, Haiku: in \
+        elsewhere: "PyTorch and timm trunc_normal_: bounds are absolute, ±2 whatever std is: bounds=value. JAX, Keras, Haiku: in \
                     standard deviations, as here. fastai: normal_().fmod_(2), which is not a truncated normal",
         example: "truncated_normal(std=0.02)",
     },

@@ -3,6 +3,7 @@
 //! Drawing is a pure function of (initializer, parameter, seed). The named schemes of Glorot, He and LeCun are
 //! settings of one scaling law, [`Initializer::VarianceScaling`].
 
+mod array;
 pub(crate) mod base;
 pub(crate) mod call;
 pub mod catalogue;
@@ -13,6 +14,7 @@ mod low_rank;
 pub(crate) mod matrix;
 mod moments;
 mod orthogonal;
+mod parametrized;
 mod ranges;
 mod recurrent;
 mod scaled;
@@ -21,6 +23,7 @@ mod state_space;
 mod structured;
 pub(crate) mod text;
 
+pub use array::Array;
 pub use filter::Filter;
 pub use low_rank::LowRank;
 pub use recurrent::{Gate, Gates, Recurrent};
@@ -80,6 +83,8 @@ pub enum Initializer {
         /// The value; finite.
         value: f64,
     },
+    /// Values given one by one.
+    Array(Array),
     /// Uniform between two bounds.
     Uniform {
         /// Lower bound; finite.

@@ -65,6 +65,8 @@ mod tests {
             ("glorot_uniform", 2.0 / 45.0),
             ("variance_scaling(scale=3, mode=fan_out, distribution=truncated_normal)", 3.0 / 27.0),
             ("variance_scaling(scale=1, mode=fan_geo_avg)", 1.0 / 486f64.sqrt()),
+            ("variance_scaling(scale=3, mode=fan_geo_avg, distribution=uniform)", 3.0 / 486f64.sqrt()),
+            ("variance_scaling(mode=fan_geo_avg, distribution=truncated_normal)", 1.0 / 486f64.sqrt()),
             ("uniform(low=-1, high=2)", 0.75),
             ("normal(mean=3, std=0.5)", 0.25),
             ("orthogonal(gain=3)", 9.0 / 18.0),

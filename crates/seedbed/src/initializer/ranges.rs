@@ -8,7 +8,7 @@ use crate::Error;
 /// precision.
 pub(crate) const LARGEST: f64 = 1e36;
 /// Beyond this many standard deviations a normal tail has no mass that double precision can hold.
-const FARTHEST_CUT: f64 = 37.0;
+pub(crate) const FARTHEST_CUT: f64 = 37.0;
 
 impl Initializer {
     /// Refuses settings out of range, so that drawing may assume them.
@@ -38,6 +38,7 @@ impl Initializer {
             }
             Initializer::VarianceScaling { scale, .. } => number("scale", scale, scale >= 0.0, NOT_NEGATIVE),
             Initializer::Orthogonal { gain, .. } => number("gain", gain, gain >= 0.0, NOT_NEGATIVE),
+            Initializer::Array(ref array) => array.check(),
             Initializer::Dialect(ref call) => call.check(),
             _ => dispatch!(self, family => family.check(), else Ok(())),
         }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::call::{self, Call};
 use super::family::{self, Family};
 use super::{
-    Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, Sparse, StateSpace, Structured, catalogue,
-    dispatch,
+    Array, Distribution, FanMode, Filter, Initializer, LowRank, Recurrent, Scaled, Sparse, StateSpace, Structured,
+    catalogue, dispatch, parametrized,
 };
 use crate::{Error, Side, dialect};
 
@@ -42,7 +42,7 @@ impl Initializer {
         match *self {
             Initializer::Zeros => "zeros",
             Initializer::Ones => "ones",
-            Initializer::Constant { .. } => "constant",
+            Initializer::Constant { .. } | Initializer::Array(_) => "constant",
             Initializer::Uniform { .. } => "uniform",
             Initializer::Normal { .. } => "normal",
             Initializer::TruncatedNormal { .. } => "truncated_normal",
@@ -63,6 +63,7 @@ impl fmt::Display for Initializer {
         match *self {
             Initializer::Zeros | Initializer::Ones => f.write_str(name),
             Initializer::Constant { value } => write!(f, "{name}(value={})", Number(value)),
+            Initializer::Array(ref array) => f.write_str(&array.write()),
             Initializer::Uniform { low, high } => write!(f, "{name}(low={}, high={})", Number(low), Number(high)),
             Initializer::Normal { mean, std } => write!(f, "{name}(mean={}, std={})", Number(mean), Number(std)),
             Initializer::TruncatedNormal { mean, std, low, high } => {
@@ -134,15 +135,10 @@ fn build(call: &Call) -> Result<Initializer, Error> {
     Ok(match name {
         "zeros" => Initializer::Zeros,
         "ones" => Initializer::Ones,
-        "constant" => Initializer::Constant { value: call.number("value")? },
-        "uniform" => Initializer::Uniform { low: call.number("low")?, high: call.number("high")? },
-        "normal" => Initializer::Normal { mean: call.number("mean")?, std: call.number("std")? },
-        "truncated_normal" => Initializer::TruncatedNormal {
-            mean: call.number("mean")?,
-            std: call.number("std")?,
-            low: call.number("low")?,
-            high: call.number("high")?,
-        },
+        "constant" => constant(call)?,
+        "uniform" => parametrized::uniform(call)?,
+        "normal" => parametrized::normal(call)?,
+        "truncated_normal" => parametrized::truncated_normal(call)?,
         "variance_scaling" => Initializer::VarianceScaling {
             scale: call.number("scale")?,
             mode: call.word("mode", &MODES)?,
@@ -151,6 +147,16 @@ fn build(call: &Call) -> Result<Initializer, Error> {
         "orthogonal" => Initializer::Orthogonal { gain: call.gain("gain")?, columns: call.word("columns", &SIDES)? },
         _ => return Err(Error::UnknownInitializer { asked: name.to_owned(), nearest: Vec::new() }),
     })
+}
+
+/// One value, or a list of them with an axis.
+fn constant(call: &Call) -> Result<Initializer, Error> {
+    if !call.text("value")?.starts_with('[') {
+        call.exclude(&["axis"], "an axis with a list of values only")?;
+        return Ok(Initializer::Constant { value: call.number("value")? });
+    }
+    let axis = if call.is_given("axis") { Some(call.whole("axis")?) } else { None };
+    Ok(Initializer::Array(Array { values: call.numbers("value")?.into(), axis }))
 }
 
 /// The call read by the family that has its name, if one has.
