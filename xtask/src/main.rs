@@ -1,9 +1,12 @@
-//! Chores of this repository: `cargo xtask test` runs every test, `cargo xtask check` all that CI runs.
+//! Chores of this repository: `cargo xtask test` runs every test, `cargo xtask check` all that CI runs, `cargo xtask
+//! reference` writes the reference page of the initializers.
 //!
 //! The Python tests run in a virtual environment under `target/`, made here on the first call.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stderr, reason = "a chore talks to the person who started it")]
+
+mod reference;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -13,7 +16,8 @@ fn main() -> ExitCode {
     let result = match chore.as_deref() {
         Some("test") => test(),
         Some("check") => check(),
-        _ => Err("say which chore: cargo xtask test | check".to_owned()),
+        Some("reference") => write_reference(),
+        _ => Err("say which chore: cargo xtask test | check | reference".to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,6 +49,11 @@ fn test() -> Result<(), String> {
         "./python[test]",
     ]))?;
     run(Command::new(&python).args(["-m", "pytest", "--quiet", "python/tests"]))
+}
+
+fn write_reference() -> Result<(), String> {
+    let path = "docs/initializers.md";
+    std::fs::write(path, reference::page()).map_err(|error| format!("{path} cannot be written: {error}"))
 }
 
 fn cargo() -> Command {
