@@ -17,6 +17,7 @@ fn parameters() -> Vec<Parameter> {
         ("16x16", "dense"),
         ("6x5x2x2", "convolution"),
         ("8x8x3", "convolution"),
+        ("5x1x8", "convolution"),
         ("3x8x4", "convolution_in_out"),
         ("4x6x3", "transposed_convolution"),
         ("12x5", "embedding"),
