@@ -4,10 +4,12 @@
 //! variance q, weights have variance σ_w²/fan_in and biases σ_b².
 //!
 //! - [`seedbed::quadrature`] and [`seedbed::gain`], in the core: expectations under a Gaussian, and the gains that follow
+//! - [`bivariate`]: expectations under two correlated Gaussians, for the likeness of two inputs
 //! - [`mean_field`]: the signal's length and the gradient's through depth, at infinite width
 //! - [`finite_width`]: how far the length of one draw strays from that
 
 #![forbid(unsafe_code)]
 
+pub mod bivariate;
 pub mod finite_width;
 pub mod mean_field;

@@ -11,8 +11,8 @@ const LIMIT: f64 = 14.0;
 const WIDEST_PANEL: f64 = 0.5;
 /// Half width in z of the two panels at 0; the nearest poles of tanh z lie at ±iπ/2, those of the sigmoid at ±iπ.
 const INNER_PANEL: f64 = 0.5;
-/// Nodes a panel.
-const NODES: usize = 16;
+/// Nodes of [`gauss_legendre`].
+pub const NODES: usize = 16;
 
 /// E f(z) for z ~ N(0, `variance`), each component of f by itself.
 ///
@@ -67,7 +67,7 @@ fn panel_ends(std: f64, kinks: &[f64]) -> Vec<f64> {
 /// Nodes and weights of the Gauss–Legendre rule on [−1, 1], by Newton's method on the Legendre polynomial.
 ///
 /// Weight at node x: 2 / ((1 − x²) P′(x)²). Source: Abramowitz & Stegun (1964), 25.4.29.
-fn gauss_legendre() -> [(f64, f64); NODES] {
+pub fn gauss_legendre() -> [(f64, f64); NODES] {
     std::array::from_fn(|index| {
         let mut x = libm::cos(PI * (index as f64 + 0.75) / (NODES as f64 + 0.5));
         // The start is within 1e-3 of the root: five doublings of the digits are more than enough.
