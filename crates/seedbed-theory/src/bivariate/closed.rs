@@ -5,7 +5,7 @@
 //! as a(b − c) + c(a − c), exactly 0 at a = b = c, and turned into an angle by an arctangent. The arccosine of c/√(ab)
 //! would lose half of the digits there.
 
-use std::f64::consts::{FRAC_1_PI, FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, PI};
+use std::f64::consts::{FRAC_1_PI, FRAC_2_PI, FRAC_PI_2, FRAC_PI_4};
 
 use super::Bivariate;
 
@@ -24,7 +24,8 @@ pub fn identity(_: f64, _: f64, c: f64) -> Bivariate {
 #[inline]
 pub fn relu(a: f64, b: f64, c: f64) -> Bivariate {
     let Angle { sine, obtuse, .. } = Angle::of(a, b, c);
-    Bivariate { product: HALF_OVER_PI * (sine + obtuse * c), derivative_product: HALF_OVER_PI * obtuse }
+    let share = HALF_OVER_PI * obtuse;
+    Bivariate { product: HALF_OVER_PI * sine + share * c, derivative_product: share }
 }
 
 /// φ(u) = u for u > 0, `slope`·u otherwise: (1 + s²) times the ReLU's at c less 2s times the ReLU's at −c; for φ′ plus.
@@ -43,10 +44,9 @@ pub fn leaky_relu(slope: f64, a: f64, b: f64, c: f64) -> Bivariate {
 #[inline]
 pub fn relu_squared(a: f64, b: f64, c: f64) -> Bivariate {
     let Angle { sine, obtuse, .. } = Angle::of(a, b, c);
-    Bivariate {
-        product: HALF_OVER_PI * (3.0 * c * sine + obtuse * (a * b + 2.0 * c * c)),
-        derivative_product: 4.0 * HALF_OVER_PI * (sine + obtuse * c),
-    }
+    // the share is exactly 1/2 where there is no angle, which a sum multiplied by 1/2π at the end would not keep
+    let (share, sine) = (HALF_OVER_PI * obtuse, HALF_OVER_PI * sine);
+    Bivariate { product: 3.0 * c * sine + share * (a * b + 2.0 * c * c), derivative_product: 4.0 * (sine + share * c) }
 }
 
 /// φ(u) = erf u (Williams 1998): with D = (1 + 2a)(1 + 2b) − 4c², E φφ = (2/π) asin(2c/√((1 + 2a)(1 + 2b))) and
@@ -121,7 +121,7 @@ const ARCTANGENT: [f64; 12] = [
     -0.066_629_518_136_291_9,
     0.058_468_782_973_308_73,
     -0.050_351_024_566_015_52,
-    0.037_965_257_453_865_936,
+    0.037_965_257_453_865_93,
     -0.017_805_397_205_419_245,
 ];
 
@@ -148,6 +148,8 @@ fn arctangent(y: f64, x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::PI;
+
     use super::*;
 
     #[test]

@@ -1,8 +1,9 @@
 //! Quadrature over two correlated Gaussians.
 //!
-//! u₁ = √a z₁ and u₂ = (c/√a) z₁ + √(b − c²/a) z₂, with the larger variance as a: an integral over z₁ of an integral over z₂. Panels end where
-//! φ′ jumps and shrink towards where the integrand bends: u = 0 for both, and, in the outer integral, the points where
-//! u₂ passes a kink, over the width that z₂ leaves. So a correlation near ±1 costs a few more panels, not digits.
+//! u₁ = √a z₁ and u₂ = (c/√a) z₁ + √(b − c²/a) z₂, with the larger variance as a: an integral over z₁ of an integral
+//! over z₂. Panels end where φ′ jumps and shrink towards where the integrand bends: u = 0 for both, and, in the outer
+//! integral, the points where u₂ passes a kink, over the width that z₂ leaves. So a correlation near ±1 costs a few more
+//! panels, not digits.
 
 use std::f64::consts::PI;
 
@@ -22,7 +23,8 @@ const NARROWEST_PANEL: f64 = 1e-12;
 /// E φ(u₁)φ(u₂) and E φ′(u₁)φ′(u₂) for z ↦ (φ(z), φ′(z)); NaN for variances that are none.
 pub(super) fn expectation(function: impl Fn(f64) -> (f64, f64), kinks: &[f64], a: f64, b: f64, c: f64) -> Bivariate {
     let (large, small) = (a.max(b), a.min(b));
-    if !(small >= 0.0 && large.is_finite() && c.is_finite()) {
+    // a and b each by itself: max and min pass over a NaN
+    if !(a >= 0.0 && b >= 0.0 && large.is_finite() && c.is_finite()) {
         return Bivariate { product: f64::NAN, derivative_product: f64::NAN };
     }
     if large == 0.0 {

@@ -1,5 +1,5 @@
 use super::*;
-use Activation::{Erf, Gelu, Hardtanh, Identity, LeakyRelu, Relu, ReluSquared, Silu, Sin, Tanh};
+use Activation::{Erf, Gelu, Identity, LeakyRelu, Relu, ReluSquared, Silu, Sin, Tanh};
 
 fn by_quadrature(activation: Activation, a: f64, b: f64, c: f64) -> Bivariate {
     bivariate_of(|z| (activation.value(z), activation.derivative(z)), activation.kinks(), a, b, c)
