@@ -12,7 +12,7 @@ use super::Bivariate;
 const HALF_OVER_PI: f64 = 0.5 * FRAC_1_PI;
 
 /// φ(u) = u: E φφ = c and E φ′φ′ = 1.
-#[inline]
+#[inline(always)]
 pub fn identity(_: f64, _: f64, c: f64) -> Bivariate {
     Bivariate { product: c, derivative_product: 1.0 }
 }
@@ -21,7 +21,7 @@ pub fn identity(_: f64, _: f64, c: f64) -> Bivariate {
 /// cos θ = c/√(ab), E φφ = √(ab) (sin θ + (π − θ) cos θ)/2π and E φ′φ′ = (π − θ)/2π.
 ///
 /// Where a or b is 0 there is no angle; θ = π/2 is taken, which is φ′(0) = 1/2.
-#[inline]
+#[inline(always)]
 pub fn relu(a: f64, b: f64, c: f64) -> Bivariate {
     let Angle { sine, obtuse, .. } = Angle::of(a, b, c);
     let share = HALF_OVER_PI * obtuse;
@@ -29,7 +29,7 @@ pub fn relu(a: f64, b: f64, c: f64) -> Bivariate {
 }
 
 /// φ(u) = u for u > 0, `slope`·u otherwise: (1 + s²) times the ReLU's at c less 2s times the ReLU's at −c; for φ′ plus.
-#[inline]
+#[inline(always)]
 pub fn leaky_relu(slope: f64, a: f64, b: f64, c: f64) -> Bivariate {
     let Angle { sine, obtuse, acute } = Angle::of(a, b, c);
     let (same, opposite) = (1.0 + slope * slope, 2.0 * slope);
@@ -41,7 +41,7 @@ pub fn leaky_relu(slope: f64, a: f64, b: f64, c: f64) -> Bivariate {
 
 /// φ(u) = max(u, 0)², the arc-cosine kernel of degree 2 (Cho & Saul 2009):
 /// E φφ = (3 c √(ab − c²) + (π − θ)(ab + 2c²))/2π, and E φ′φ′ is 4 times the ReLU's E φφ.
-#[inline]
+#[inline(always)]
 pub fn relu_squared(a: f64, b: f64, c: f64) -> Bivariate {
     let Angle { sine, obtuse, .. } = Angle::of(a, b, c);
     // the share is exactly 1/2 where there is no angle, which a sum multiplied by 1/2π at the end would not keep
@@ -51,14 +51,14 @@ pub fn relu_squared(a: f64, b: f64, c: f64) -> Bivariate {
 
 /// φ(u) = erf u (Williams 1998): with D = (1 + 2a)(1 + 2b) − 4c², E φφ = (2/π) asin(2c/√((1 + 2a)(1 + 2b))) and
 /// E φ′φ′ = (4/π)/√D.
-#[inline]
+#[inline(always)]
 pub fn erf(a: f64, b: f64, c: f64) -> Bivariate {
     let root = (1.0 + 2.0 * (a + b) + 4.0 * determinant(a, b, c)).sqrt();
     Bivariate { product: FRAC_2_PI * arctangent(2.0 * c, root), derivative_product: 2.0 * FRAC_2_PI / root }
 }
 
 /// φ(u) = sin u: E φφ = e^(−(a+b)/2) sinh c and E φ′φ′ = e^(−(a+b)/2) cosh c.
-#[inline]
+#[inline(always)]
 pub fn sin(a: f64, b: f64, c: f64) -> Bivariate {
     let size = c.abs();
     let half = 0.5 * (size - 0.5 * (a + b)).exp();
@@ -69,7 +69,7 @@ pub fn sin(a: f64, b: f64, c: f64) -> Bivariate {
 /// φ(u) = u·Φ(u): with D = (1 + a)(1 + b) − c² and α = asin(c/√((1 + a)(1 + b))),
 /// E φφ = c/4 + cα/2π + (ab√D + c²/√D)/(2π(1 + a)(1 + b)) and
 /// E φ′φ′ = 1/4 + α/2π + (c/(1 + a) + c/(1 + b) + c/D)/(2π√D).
-#[inline]
+#[inline(always)]
 pub fn gelu(a: f64, b: f64, c: f64) -> Bivariate {
     let (above_a, above_b) = (1.0 + a, 1.0 + b);
     let square = 1.0 + a + b + determinant(a, b, c);
@@ -94,7 +94,7 @@ struct Angle {
 }
 
 impl Angle {
-    #[inline]
+    #[inline(always)]
     fn of(a: f64, b: f64, c: f64) -> Angle {
         let sine = determinant(a, b, c).sqrt();
         let beyond = arctangent(c, sine);
@@ -103,7 +103,7 @@ impl Angle {
 }
 
 /// ab − c², not negative, and exactly 0 at a = b = |c|.
-#[inline]
+#[inline(always)]
 pub(super) fn determinant(a: f64, b: f64, c: f64) -> f64 {
     let c = c.abs();
     (a * (b - c) + c * (a - c)).max(0.0)
@@ -130,7 +130,7 @@ const EIGHTH: f64 = 0.414_213_562_373_095_03;
 const THREE_EIGHTHS: f64 = 2.414_213_562_373_095;
 
 /// atan(y/x) for x ≥ 0, in −π/2..π/2, and 0 at x = y = 0; the platform's arctangent is a call for each pair.
-#[inline]
+#[inline(always)]
 fn arctangent(y: f64, x: f64) -> f64 {
     let size = y.abs();
     let (base, above, below) = if size <= EIGHTH * x {
@@ -142,8 +142,16 @@ fn arctangent(y: f64, x: f64) -> f64 {
     };
     let tangent = above / below.max(f64::MIN_POSITIVE);
     let square = tangent * tangent;
-    let polynomial = ARCTANGENT.iter().rev().fold(0.0, |sum, coefficient| sum * square + coefficient);
-    (base + tangent * polynomial).copysign(y)
+    (base + tangent * polynomial(square)).copysign(y)
+}
+
+/// The polynomial by Estrin's scheme: terms side by side, so that no sum waits for all sums before it.
+#[inline(always)]
+fn polynomial(z: f64) -> f64 {
+    let (square, fourth) = (z * z, (z * z) * (z * z));
+    let pair = |index: usize| ARCTANGENT[index] + ARCTANGENT[index + 1] * z;
+    let four = |index: usize| pair(index) + pair(index + 2) * square;
+    four(0) + (four(4) + four(8) * fourth) * fourth
 }
 
 #[cfg(test)]

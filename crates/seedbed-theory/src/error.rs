@@ -1,0 +1,68 @@
+//! What can be wrong with what is asked of the theory, in one enum.
+
+use thiserror::Error;
+
+/// Why a kernel, an evidence or a prior over functions could not be had.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum TheoryError {
+    /// An operation without an infinite-width kernel here.
+    #[error("{operation} '{node}' has no kernel: {problem}")]
+    NoKernel {
+        /// Name of the node.
+        node: String,
+        /// What it computes, such as `max_pool`.
+        operation: String,
+        /// Why, and what would work.
+        problem: String,
+    },
+    /// A setting out of range.
+    #[error("{setting} is {found}; it must be {allowed}")]
+    Setting {
+        /// Which one, such as `noise variance`.
+        setting: &'static str,
+        /// What was given.
+        found: String,
+        /// What would work.
+        allowed: &'static str,
+    },
+    /// Numbers that do not make up whole examples, or whose counts do not fit each other.
+    #[error("{what} holds {found} numbers; {needed}")]
+    Size {
+        /// What does not fit.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// What would fit.
+        needed: String,
+    },
+    /// More memory than allowed, found before the work starts.
+    #[error("{what} needs {needed} bytes of memory and {allowed} are allowed; {advice}")]
+    Memory {
+        /// What was asked for.
+        what: String,
+        /// Bytes needed.
+        needed: usize,
+        /// Bytes allowed.
+        allowed: usize,
+        /// What would work.
+        advice: &'static str,
+    },
+    /// A matrix that is not positive definite, whatever is added to its diagonal within reason.
+    #[error("the kernel of {examples} examples is not positive definite, even with {jitter:e} added to its diagonal")]
+    NotPositive {
+        /// Its number of rows.
+        examples: usize,
+        /// The most that was added.
+        jitter: f64,
+    },
+    /// The core refused an initializer or a parameter.
+    #[error("{0}")]
+    Core(String),
+}
+
+impl From<seedbed::Error> for TheoryError {
+    fn from(error: seedbed::Error) -> TheoryError {
+        TheoryError::Core(error.to_string())
+    }
+}
