@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a kernel, an evidence or a prior over functions could not be had.
+/// Why a prediction, a kernel, an evidence or a prior over functions could not be had.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum TheoryError {
@@ -56,6 +56,14 @@ pub enum TheoryError {
         /// The most that was added.
         jitter: f64,
     },
+    /// What no initialization of this kind can have.
+    #[error("{asked} cannot be had: {problem}")]
+    Impossible {
+        /// What was asked for.
+        asked: String,
+        /// Why not, and what would work.
+        problem: String,
+    },
     /// The core refused an initializer or a parameter.
     #[error("{0}")]
     Core(String),
@@ -65,4 +73,24 @@ impl From<seedbed::Error> for TheoryError {
     fn from(error: seedbed::Error) -> TheoryError {
         TheoryError::Core(error.to_string())
     }
+}
+
+/// A setting that must be a finite number of at least 0.
+pub(crate) fn not_negative(setting: &'static str, found: f64) -> Result<f64, TheoryError> {
+    in_range(setting, found, found >= 0.0, "a finite number of at least 0")
+}
+
+fn in_range(setting: &'static str, found: f64, good: bool, allowed: &'static str) -> Result<f64, TheoryError> {
+    if good && found.is_finite() {
+        return Ok(found);
+    }
+    Err(TheoryError::Setting { setting, found: found.to_string(), allowed })
+}
+
+/// A number of layers or steps, at least 1.
+pub(crate) fn at_least_one(setting: &'static str, found: usize) -> Result<usize, TheoryError> {
+    if found > 0 {
+        return Ok(found);
+    }
+    Err(TheoryError::Setting { setting, found: found.to_string(), allowed: "at least 1" })
 }

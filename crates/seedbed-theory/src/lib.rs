@@ -6,7 +6,7 @@
 //! - [`seedbed::quadrature`] and [`seedbed::gain`], in the core: expectations under a Gaussian, and the gains that follow
 //! - [`bivariate`]: expectations under two correlated Gaussians, for the likeness of two inputs
 //! - [`kernel`]: NNGP and NTK of a network, the prior over functions at infinite width
-//! - [`mean_field`]: the signal's length and the gradient's through depth, at infinite width
+//! - [`mean_field`]: length, correlation and gradient through depth, at infinite width; the edge of chaos
 //! - [`finite_width`]: how far the length of one draw strays from that
 
 #![forbid(unsafe_code)]
@@ -16,3 +16,5 @@ pub mod error;
 pub mod finite_width;
 pub mod kernel;
 pub mod mean_field;
+
+pub use error::TheoryError;
