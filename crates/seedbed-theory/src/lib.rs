@@ -6,6 +6,7 @@
 //! - [`seedbed::quadrature`] and [`seedbed::gain`], in the core: expectations under a Gaussian, and the gains that follow
 //! - [`bivariate`]: expectations under two correlated Gaussians, for the likeness of two inputs
 //! - [`kernel`]: NNGP and NTK of a network, the prior over functions at infinite width
+//! - [`evidence`]: what that prior says of data: marginal likelihood, prediction, training curves, spectra
 //! - [`mean_field`]: length, correlation and gradient through depth, at infinite width; the edge of chaos
 //! - [`finite_width`]: how far the length of one draw strays from that
 
@@ -13,6 +14,7 @@
 
 pub mod bivariate;
 pub mod error;
+pub mod evidence;
 pub mod finite_width;
 pub mod kernel;
 pub mod mean_field;

@@ -99,6 +99,11 @@ impl Kernel {
             _ => 0,
         }
     }
+
+    /// Whether it depends on the products x·x, x·x′ and x′·x′ alone: fully connected, and no mean of the input is used.
+    pub fn is_of_products(&self) -> bool {
+        self.steps.first().is_some_and(|step| step.place.pixels() == 1 && !step.mean_needed)
+    }
 }
 
 /// One node of the graph.
