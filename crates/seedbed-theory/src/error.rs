@@ -80,6 +80,11 @@ pub(crate) fn not_negative(setting: &'static str, found: f64) -> Result<f64, The
     in_range(setting, found, found >= 0.0, "a finite number of at least 0")
 }
 
+/// A setting that must be a finite number above 0.
+pub(crate) fn positive(setting: &'static str, found: f64) -> Result<f64, TheoryError> {
+    in_range(setting, found, found > 0.0, "a finite number above 0")
+}
+
 fn in_range(setting: &'static str, found: f64, good: bool, allowed: &'static str) -> Result<f64, TheoryError> {
     if good && found.is_finite() {
         return Ok(found);

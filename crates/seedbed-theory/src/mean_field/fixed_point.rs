@@ -1,6 +1,7 @@
 //! Where the length and the correlation settle, and within how many layers.
 
 use super::{LayerMoments, MeanField, SMALLEST_LENGTH};
+use crate::bivariate::{Bivariate, bivariate};
 use crate::error::TheoryError;
 
 /// Steps after which a length that still moves counts as having no limit.
@@ -162,8 +163,9 @@ impl MeanField {
         let next_length = self.next_covariance(q, q, q);
         let mut correlation: f64 = 0.0;
         for _ in 0..MOST_NEWTON_STEPS {
-            let rise = self.next_covariance(q, q, correlation * q) / next_length - correlation;
-            let slope = self.correlation_chi(q, correlation) * q / next_length - 1.0;
+            let Bivariate { product, derivative_product } = bivariate(self.activation, q, q, correlation * q);
+            let rise = (self.weight_variance * product + self.bias_variance) / next_length - correlation;
+            let slope = self.weight_variance * derivative_product * q / next_length - 1.0;
             let step = -rise / slope;
             if step.is_nan() || step <= SETTLED || slope >= 0.0 {
                 break;
