@@ -8,6 +8,7 @@
 //! - [`kernel`]: NNGP and NTK of a network, the prior over functions at infinite width
 //! - [`evidence`]: what that prior says of data: marginal likelihood, prediction, training curves, spectra
 //! - [`mean_field`]: length, correlation and gradient through depth, at infinite width; the edge of chaos
+//! - [`propagate`]: the same through a user's graph, node by node
 //! - [`inverse`]: from a wanted output scale and correlation length to an initializer
 //! - [`finite_width`]: how far the length of one draw strays from that
 
@@ -20,5 +21,6 @@ pub mod finite_width;
 pub mod inverse;
 pub mod kernel;
 pub mod mean_field;
+pub mod propagate;
 
 pub use error::TheoryError;

@@ -1,0 +1,90 @@
+//! The mean field through a user's graph: what each node's signal and gradient should be, before anything is drawn.
+//!
+//! Two examples of equal length walk through the network together. At each node four second moments are known, each a
+//! mean over units and over draws: of one value, of two positions of an image, of the two examples, and of the two
+//! examples at two positions. All positions count as alike: any two of them have the same covariance, and borders count
+//! by their mean. That is exact for vectors, for pooling over a whole image and for images without structure; in others
+//! the input's neighbours stand for all pairs.
+//!
+//! | step | second moments | mean squared gradient, to its input |
+//! |---|---|---|
+//! | dense, conv2d | fan_in Var w · m + Var b, and the products of means | times fan_out Var w |
+//! | activation | E φ(u)φ(u′), u and u′ Gaussian | times E φ′² |
+//! | sum | m₁ + m₂ + 2 mean₁ mean₂ | the same to both |
+//! | layer_norm | (m − mean²)/(variance + ε), times E γ², plus E β² | times E γ²/(variance + ε) |
+//! | average_pool of n | m/n + (1 − 1/n) m of two positions | over n², at the positions seen |
+//! | max_pool of n | the law of the largest of n Gaussians of equal covariance | over n |
+//!
+//! A zero in the padding takes its share of fan_in away. Gradients are those of a random linear function of the outputs,
+//! whose mean squared gradient is 1 at the last node; weights of the backward pass count as independent of those of the
+//! forward pass. Pre-activations count as Gaussian; where they are not, a note says so. What has no theory is named.
+//!
+//! Sources: Schoenholz et al. (2017), Xiao et al. (2018) for convolutions, Yang & Schoenholz (2017) for sums.
+
+mod backward;
+mod forward;
+mod input;
+mod largest;
+mod moments;
+
+use seedbed::Prior;
+use seedbed_network::graph::Network;
+
+use crate::error::TheoryError;
+
+pub use input::InputMoments;
+
+/// Moments of a node's output for two examples, over units and draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Signal {
+    /// E x.
+    pub mean: f64,
+    /// E x²: what the mean square of one draw's signal is compared with.
+    pub mean_square: f64,
+    /// E x₁x₂/E x² of the two examples: their cosine; 1 where the signal is 0.
+    pub correlation: f64,
+}
+
+/// What theory says of one node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Name of the node.
+    pub node: String,
+    /// Its output; `None` where there is no theory.
+    pub signal: Option<Signal>,
+    /// Mean squared gradient with respect to its output, over that of the last node; `None` where there is no theory.
+    pub gradient: Option<f64>,
+    /// Why there is no theory of the output; empty where there is.
+    pub missing: String,
+    /// Assumptions that do not hold here, and approximations.
+    pub notes: Vec<String>,
+}
+
+/// Predicts every node of a network under a prior, in execution order.
+///
+/// ```
+/// use seedbed_theory::propagate::{InputMoments, propagate};
+/// let network = "mlp(64, 128x10, 10, relu)".parse()?;
+/// let predictions = propagate(&network, &"glorot_normal".parse()?, &InputMoments::standardized())?;
+/// let last_hidden = predictions.iter().find(|node| node.node == "layer10").unwrap();
+/// // glorot lets a ReLU layer of equal widths halve the signal: (2/192 · 64) · (1/2)⁹
+/// assert!((last_hidden.signal.unwrap().mean_square - 2.0 / 3.0 / 512.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A prior that does not fit the network.
+pub fn propagate(network: &Network, prior: &Prior, input: &InputMoments) -> Result<Vec<Prediction>, TheoryError> {
+    let forward = forward::walk(network, prior, input)?;
+    let gradients = backward::walk(network, &forward);
+    let nodes = network.nodes.iter().zip(forward).zip(gradients);
+    Ok(nodes
+        .map(|((node, step), gradient)| {
+            let (signal, missing) = match step.state {
+                Ok(state) => (Some(state.signal()), String::new()),
+                Err(reason) => (None, reason),
+            };
+            Prediction { node: node.name.clone(), signal, gradient, missing, notes: step.notes }
+        })
+        .collect())
+}
