@@ -10,7 +10,8 @@
 //! - [`mean_field`]: length, correlation and gradient through depth, at infinite width; the edge of chaos
 //! - [`propagate`]: the same through a user's graph, node by node
 //! - [`inverse`]: from a wanted output scale and correlation length to an initializer
-//! - [`finite_width`]: how far the length of one draw strays from that
+//! - [`jacobian`]: singular values of the input-output Jacobian, dynamical isometry
+//! - [`finite_width`]: how far one draw strays from that, and what is exact at any width
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ pub mod error;
 pub mod evidence;
 pub mod finite_width;
 pub mod inverse;
+pub mod jacobian;
 pub mod kernel;
 pub mod mean_field;
 pub mod propagate;
