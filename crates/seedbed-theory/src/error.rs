@@ -16,6 +16,14 @@ pub enum TheoryError {
         /// Why, and what would work.
         problem: String,
     },
+    /// A network whose Boolean functions are not counted here.
+    #[error("'{node}' cannot be drawn over Boolean inputs: {problem}")]
+    NotBoolean {
+        /// Name of the node.
+        node: String,
+        /// Why, and what would work.
+        problem: String,
+    },
     /// A setting out of range.
     #[error("{setting} is {found}; it must be {allowed}")]
     Setting {

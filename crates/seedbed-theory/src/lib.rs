@@ -7,6 +7,7 @@
 //! - [`bivariate`]: expectations under two correlated Gaussians, for the likeness of two inputs
 //! - [`kernel`]: NNGP and NTK of a network, the prior over functions at infinite width
 //! - [`evidence`]: what that prior says of data: marginal likelihood, prediction, training curves, spectra
+//! - [`boolean`]: the prior over Boolean functions of real networks, by drawing
 //! - [`mean_field`]: length, correlation and gradient through depth, at infinite width; the edge of chaos
 //! - [`propagate`]: the same through a user's graph, node by node
 //! - [`inverse`]: from a wanted output scale and correlation length to an initializer
@@ -16,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bivariate;
+pub mod boolean;
 pub mod error;
 pub mod evidence;
 pub mod finite_width;
