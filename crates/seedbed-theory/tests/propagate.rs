@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use seedbed::{Initializer, Parameter, Prior};
+use seedbed::{Activation, Initializer, Parameter, Prior};
 use seedbed_network::graph::{Layer, Network, Node, Operation};
+use seedbed_theory::kernel::{Kernel, Limits};
+use seedbed_theory::mean_field::MeanField;
 use seedbed_theory::propagate::{InputMoments, Prediction, propagate};
 
 /// The output of one node.
@@ -163,11 +165,20 @@ fn squared_gradient(network: &Network, weights: &[Vec<f64>], values: &[Vec<f64>]
 }
 
 /// Every node's prediction within four standard errors and a share of itself for the finite width.
-fn assert_predicted(network: &str, prior: &str, input: &InputMoments, draws: u64, share: f64) -> Vec<Prediction> {
-    let network: Network = network.parse().unwrap();
+fn assert_predicted(text: &str, prior: &str, input: &InputMoments, draws: u64, share: f64) -> Vec<Prediction> {
+    assert_network_predicted(&text.parse().unwrap(), prior, input, draws, share)
+}
+
+fn assert_network_predicted(
+    network: &Network,
+    prior: &str,
+    input: &InputMoments,
+    draws: u64,
+    share: f64,
+) -> Vec<Prediction> {
     let prior: Prior = prior.parse().unwrap();
-    let predictions = propagate(&network, &prior, input).unwrap();
-    let measured = measure(&network, &prior, input, draws);
+    let predictions = propagate(network, &prior, input).unwrap();
+    let measured = measure(network, &prior, input, draws);
     for (prediction, [square, product, gradient]) in predictions.iter().zip(measured) {
         let Some(signal) = prediction.signal else { continue };
         let expected = [signal.mean_square, signal.correlation * signal.mean_square];
@@ -234,10 +245,79 @@ fn sums_and_norms() {
 
 #[test]
 fn convolutions() {
-    for (activation, words) in [("relu", ""), ("tanh", ", average_pool"), ("relu", ", residual, layer_norm")] {
+    for (activation, words, share) in [
+        ("relu", "", 0.03),
+        ("relu", ", residual, layer_norm", 0.03),
+        // the cosine of neighbours stands for the window's diagonals too
+        ("tanh", ", average_pool", 0.08),
+    ] {
         let network = format!("cnn(8x6x6, 24x3, 10, {activation}{words})");
         let prior = "{*.weight=he_normal; *.bias=normal(std=0.2)}";
-        assert_predicted(&network, prior, &images(), 100, 0.1);
+        assert_predicted(&network, prior, &images(), 100, share);
+    }
+}
+
+#[test]
+fn convolutions_with_strides_and_groups() {
+    let convolution =
+        |kernel, stride, groups| Layer::Conv2d { channels: 24, kernel, stride, padding: None, groups, name: None };
+    let relu = || Layer::Activation { function: "relu".to_owned() };
+    let layers = [
+        convolution(3, 1, 2),
+        relu(),
+        convolution(3, 2, 3),
+        relu(),
+        convolution(1, 1, 1),
+        Layer::Flatten,
+        Layer::Dense { units: 10, name: None },
+    ];
+    let network = Network::build("test", &"8x7x7".parse().unwrap(), &layers).unwrap();
+    assert_network_predicted(&network, "{*.weight=he_normal; *.bias=normal(std=0.2)}", &images(), 100, 0.03);
+}
+
+#[test]
+fn vectors_follow_the_maps_of_the_mean_field() {
+    let network: Network = "mlp(50, 50x12, 50, tanh)".parse().unwrap();
+    let prior = "{*.weight=variance_scaling(scale=1.8, mode=fan_in, distribution=normal); *.bias=normal(std=0.25)}";
+    let input = InputMoments::standardized().with_correlation(0.3);
+    let predictions = propagate(&network, &prior.parse().unwrap(), &input).unwrap();
+    let field = MeanField::new(Activation::Tanh, 1.8, 0.0625).unwrap();
+    let (mut q, mut covariance, mut chi) = (1.8 + 0.0625, 1.8 * 0.3 + 0.0625, 1.0);
+    let last = predictions.iter().filter(|node| node.node.starts_with("layer"));
+    let layers: Vec<&Prediction> = last.collect();
+    for layer in &layers {
+        let signal = layer.signal.unwrap();
+        assert!((signal.mean_square - q).abs() < 1e-12 && (signal.correlation - covariance / q).abs() < 1e-9);
+        let back = layers[0].gradient.unwrap() / layer.gradient.unwrap();
+        assert!((back / chi - 1.0).abs() < 1e-9, "{}: {back} for {chi}", layer.node);
+        chi *= field.chi(q);
+        covariance = field.next_covariance(q, q, covariance);
+        q = field.next_length(q);
+    }
+}
+
+#[test]
+fn an_image_of_one_value_has_the_kernel_of_convolutions() {
+    // borders, strides and flattening, against the exact kernel over all positions
+    for text in ["cnn(1x7x6, 8x4, 10, tanh)", "cnn(1x6x6, 8x3, 10, relu)", "cnn(1x5x5, 8x2, 10, gelu, residual)"] {
+        let network: Network = text.parse().unwrap();
+        let prior: Prior = "{*.weight=he_normal; *.bias=normal(std=0.3)}".parse().unwrap();
+        let pixels = network.input().elements();
+        let examples: Vec<f64> = [vec![1.0; pixels], vec![0.4; pixels]].concat();
+        let gram = Kernel::new(&network, &prior).unwrap().gram(&examples, &Limits::default()).unwrap();
+        let image = |value: f64| InputMoments {
+            mean: value,
+            mean_square: value * value,
+            neighbours: value * value,
+            examples: value * value,
+            examples_neighbours: value * value,
+        };
+        for (place, value) in [1.0, 0.4].into_iter().enumerate() {
+            let predictions = propagate(&network, &prior, &image(value)).unwrap();
+            let found = predictions.last().unwrap().signal.unwrap().mean_square;
+            let expected = gram.nngp(place, place);
+            assert!((found / expected - 1.0).abs() < 1e-9, "{text}: {found} for {expected}");
+        }
     }
 }
 
@@ -246,7 +326,7 @@ fn maxima() {
     for activation in ["relu", "tanh"] {
         let network = format!("cnn(24x6x6, 24, 10, {activation}, max_pool)");
         let predictions =
-            assert_predicted(&network, "{*.weight=he_normal; *.bias=normal(std=0.2)}", &images(), 100, 0.1);
+            assert_predicted(&network, "{*.weight=he_normal; *.bias=normal(std=0.2)}", &images(), 100, 0.03);
         let pool = predictions.iter().find(|node| node.node.starts_with("max_pool")).unwrap();
         assert!(pool.signal.is_some() && pool.notes[0].contains("interpolated"));
     }

@@ -4,8 +4,10 @@ use seedbed::{Activation, Parameter, Prior};
 use seedbed_network::graph::{Network, Node, NodeIndex, Operation};
 
 use super::InputMoments;
+use super::affine::Affine;
 use super::largest::{Largest, is_monotone, largest};
-use super::moments::{Activated, Affine, Element, State};
+use super::state::{Activated, Element, State};
+use super::window::{Grid, Window};
 use crate::error::TheoryError;
 
 /// Laws whose elements are independent of each other, so that a mean of theirs acts on the sum of the inputs.
@@ -16,23 +18,28 @@ const ISOTROPIC: [&str; 2] = ["orthogonal", "normal weights a unit"];
 /// What a step does to a gradient.
 #[derive(Clone, Copy, Debug)]
 pub enum Return {
-    /// Multiplies its mean square.
+    /// Multiplies its mean square at each position.
     Factor(f64),
+    /// Gives that of the vector to every position.
+    Spread,
     /// Multiplies it by the activation's slope.
     Slope,
-    /// Multiplies it, at the places that a maximum picked, whose slopes are these.
-    Picked { factor: f64, slope_square: f64 },
+    /// Multiplies the sum over the windows that see a position. Where a maximum picked it, the slopes there are others.
+    Window { window: Window, factor: f64, picked: Option<f64> },
     /// No theory.
     Unknown,
 }
+
+/// A node's output, its return, and the squared slopes of an activation.
+type Found = (Result<State, String>, Return, Option<Vec<f64>>);
 
 /// One node.
 pub struct Step {
     /// Its output, or why there is no theory of it.
     pub state: Result<State, String>,
     pub back: Return,
-    /// E φ′², of an activation.
-    pub slope_square: Option<f64>,
+    /// E φ′² by position, of an activation.
+    pub slope_squares: Option<Vec<f64>>,
     pub notes: Vec<String>,
 }
 
@@ -42,10 +49,8 @@ pub fn walk(network: &Network, prior: &Prior, input: &InputMoments) -> Result<Ve
     let moments = input.check()?;
     for (place, node) in network.nodes.iter().enumerate() {
         let step = if place == 0 {
-            let positions = positions(node);
-            let state =
-                State { mean: input.mean, moments, positions, gaussian: false, activated: None, origins: vec![0] };
-            Step { state: Ok(state), back: Return::Unknown, slope_square: None, notes: Vec::new() }
+            let state = State::uniform(grid(node), input.mean, moments, vec![0]);
+            Step { state: Ok(state), back: Return::Unknown, slope_squares: None, notes: Vec::new() }
         } else {
             walk.step(place, node)?
         };
@@ -63,46 +68,36 @@ struct Walk<'n> {
 impl Walk<'_> {
     fn step(&self, place: NodeIndex, node: &Node) -> Result<Step, TheoryError> {
         let mut notes = Vec::new();
-        let (state, back, slope_square) = match &node.operation {
+        let (state, back, slope_squares) = match &node.operation {
             Operation::Input => (Err("an input in the middle of the network".to_owned()), Return::Unknown, None),
             Operation::Dense { weight, bias } => {
-                let affine = self.affine(*weight, *bias, 1.0, &mut notes)?;
-                let units = node.shape.elements() as f64;
-                let state = self.before(node).map(|before| affine.apply(before, place, 1));
-                (state, back(&affine.weight, units, &mut notes), None)
+                let window = Window::tiles(1, Grid::POINT, Grid::POINT);
+                self.affine(node, place, (*weight, *bias), window, 1, &mut notes)?
             }
             Operation::Convolution { weight, bias, stride, padding, groups } => {
-                let taps = self.taps(node, *weight, *stride, *padding);
-                let affine = self.affine(*weight, *bias, taps, &mut notes)?;
-                let positions = positions(node);
-                let seen = positions as f64 * taps / self.input_positions(node).max(1) as f64;
-                let channels = (node.shape.elements() / positions.max(1)) as f64 / (*groups).max(1) as f64;
-                let state = self.before(node).map(|before| affine.apply(before, place, positions));
-                (state, back(&affine.weight, channels * seen, &mut notes), None)
+                let window = Window { stride: *stride, padding: *padding, ..self.window(node, *weight) };
+                self.affine(node, place, (*weight, *bias), window, *groups, &mut notes)?
             }
             Operation::Activation(activation) => self.activation(node, *activation, &mut notes),
             Operation::AveragePool { size } => {
-                let (window, positions) = (size * size, positions(node));
-                let share = positions as f64 / (window * self.input_positions(node).max(1)) as f64;
-                let state = self.before(node).map(|before| before.average(window, positions));
-                (state, Return::Factor(share), None)
+                let window = Window::tiles(*size, self.input_grid(node), grid(node));
+                let part = 1.0 / window.kernel.positions() as f64;
+                let state = self.before(node).map(|before| before.pool(&window));
+                (state, Return::Window { window, factor: part * part, picked: None }, None)
             }
             Operation::MaxPool { size } => self.max_pool(node, *size, &mut notes),
-            Operation::Flatten => {
-                let state = self.before(node).map(|before| State { positions: 1, activated: None, ..before.clone() });
-                (state, Return::Factor(1.0), None)
-            }
+            Operation::Flatten => (self.before(node).map(State::flatten), Return::Spread, None),
             Operation::Add => (self.sum(node), Return::Factor(1.0), None),
             Operation::LayerNorm { scale, shift, epsilon } => {
                 let (scale, shift) = (self.element(*scale, &mut notes)?, self.element(*shift, &mut notes)?);
                 let state = self.before(node).cloned();
-                let back = state.as_ref().map_or(Return::Unknown, |before| {
-                    Return::Factor(scale.square() / (before.moments.centred(before.mean).same + epsilon))
-                });
+                let back = state
+                    .as_ref()
+                    .map_or(Return::Unknown, |before| Return::Factor(scale.square() / before.normalizer(*epsilon)));
                 (state.map(|before| before.normalize(*epsilon, scale, shift)), back, None)
             }
         };
-        Ok(Step { state, back, slope_square, notes })
+        Ok(Step { state, back, slope_squares, notes })
     }
 
     /// The state of the only input, or that there is none.
@@ -119,16 +114,11 @@ impl Walk<'_> {
         &self.network.nodes[index].name
     }
 
-    fn input_positions(&self, node: &Node) -> usize {
-        node.inputs.first().map_or(1, |&input| positions(&self.network.nodes[input]))
+    fn input_grid(&self, node: &Node) -> Grid {
+        node.inputs.first().map_or(Grid::POINT, |&input| grid(&self.network.nodes[input]))
     }
 
-    fn activation(
-        &self,
-        node: &Node,
-        activation: Activation,
-        notes: &mut Vec<String>,
-    ) -> (Result<State, String>, Return, Option<f64>) {
+    fn activation(&self, node: &Node, activation: Activation, notes: &mut Vec<String>) -> Found {
         let before = match self.before(node) {
             Ok(before) => before,
             Err(reason) => return (Err(reason), Return::Unknown, None),
@@ -136,15 +126,10 @@ impl Walk<'_> {
         if !before.gaussian {
             notes.push("its inputs are not Gaussian, and are taken as such".to_owned());
         }
-        (Ok(before.activate(activation)), Return::Slope, Some(before.slope_square(activation)))
+        (Ok(before.activate(activation)), Return::Slope, Some(before.slope_squares(activation)))
     }
 
-    fn max_pool(
-        &self,
-        node: &Node,
-        size: usize,
-        notes: &mut Vec<String>,
-    ) -> (Result<State, String>, Return, Option<f64>) {
+    fn max_pool(&self, node: &Node, size: usize, notes: &mut Vec<String>) -> Found {
         let found = self.before(node).and_then(|before| Ok((before, gaussian_before(before)?)));
         let (before, activated) = match found {
             Ok(found) => found,
@@ -153,9 +138,10 @@ impl Walk<'_> {
         notes.push(
             "positions count as Gaussians of equal covariance; the likeness of two examples is interpolated".to_owned(),
         );
-        let Largest { state, slope_square } = largest(before, activated, size * size, positions(node));
-        let factor = positions(node) as f64 / self.input_positions(node).max(1) as f64;
-        (Ok(state), Return::Picked { factor, slope_square }, None)
+        let window = Window::tiles(size, self.input_grid(node), grid(node));
+        let Largest { state, slope_square } = largest(before, activated, window);
+        let factor = 1.0 / window.kernel.positions() as f64;
+        (Ok(state), Return::Window { window, factor, picked: Some(slope_square) }, None)
     }
 
     fn sum(&self, node: &Node) -> Result<State, String> {
@@ -168,14 +154,32 @@ impl Walk<'_> {
         }
     }
 
-    fn affine(&self, weight: usize, bias: usize, taps: f64, notes: &mut Vec<String>) -> Result<Affine, TheoryError> {
+    fn affine(
+        &self,
+        node: &Node,
+        place: NodeIndex,
+        (weight, bias): (usize, usize),
+        window: Window,
+        groups: usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Found, TheoryError> {
         let parameter = &self.network.parameters[weight];
         let channels = parameter.shape.dimensions().get(1).copied().unwrap_or(1);
-        if channels == 1 && taps < 2.0 {
+        if channels * window.kernel.positions() == 1 {
             notes.push("each output sees one number, so nothing averages out".to_owned());
         }
         let (weight, bias) = (self.element(weight, notes)?, self.element(bias, notes)?);
-        Ok(Affine { weight, bias, channels: channels as f64, taps })
+        let affine = Affine { weight, bias, channels: channels as f64, window };
+        let state = self.before(node).map(|before| affine.apply(before, place));
+        let outputs = node.shape.elements() / window.output.positions().max(1) / groups.max(1);
+        let back = match weight.mean {
+            0.0 => Return::Window { window, factor: outputs as f64 * weight.variance, picked: None },
+            _ => {
+                notes.push("weights with a mean make the gradients of units alike: no theory of those".to_owned());
+                Return::Unknown
+            }
+        };
+        Ok((state, back, None))
     }
 
     /// Mean and variance of an element. Where elements depend on each other their mean is no common direction, and only
@@ -196,39 +200,20 @@ impl Walk<'_> {
         Ok(Element { mean: 0.0, variance: facts.variance + facts.mean * facts.mean })
     }
 
-    /// Positions that an output sees, the mean over outputs.
-    fn taps(&self, node: &Node, weight: usize, stride: usize, padding: usize) -> f64 {
+    /// The window of a convolution at step 1 without padding.
+    fn window(&self, node: &Node, weight: usize) -> Window {
         let side = |axis: usize| self.network.parameters[weight].shape.dimensions().get(axis).copied().unwrap_or(1);
-        let input = node.inputs.first().map_or(&node.shape, |&input| &self.network.nodes[input].shape);
-        let length = |axis: usize| input.dimensions().get(axis).copied().unwrap_or(1);
-        let outputs = |axis: usize| node.shape.dimensions().get(axis).copied().unwrap_or(1);
-        let mean = |axis: usize, kernel: usize| {
-            let seen = (0..outputs(axis)).map(|output| {
-                let inside = |tap: &usize| (padding..padding + length(axis)).contains(&(output * stride + tap));
-                (0..kernel).filter(inside).count()
-            });
-            seen.sum::<usize>() as f64 / outputs(axis).max(1) as f64
-        };
-        mean(1, side(2)) * mean(2, side(3))
+        let kernel = Grid { height: side(2), width: side(3) };
+        Window { kernel, stride: 1, padding: 0, input: self.input_grid(node), output: grid(node) }
     }
-}
-
-/// What a weight does to a gradient that `outputs` outputs send to one input.
-fn back(weight: &Element, outputs: f64, notes: &mut Vec<String>) -> Return {
-    if weight.mean != 0.0 {
-        notes
-            .push("weights with a mean make the gradients of units alike, so that they have no theory here".to_owned());
-        return Return::Unknown;
-    }
-    Return::Factor(outputs * weight.variance)
 }
 
 /// The Gaussians behind a signal, for a maximum.
 fn gaussian_before(state: &State) -> Result<Activated, String> {
     let activated = match state.activated {
         None if state.gaussian => {
-            let covariances = state.moments.centred(state.mean);
-            Activated { activation: Activation::Identity, mean: state.mean, covariances }
+            let mean = state.average().mean;
+            Activated { activation: Activation::Identity, mean, covariances: state.moments().centred(mean) }
         }
         Some(activated) => activated,
         None => return Err("a maximum needs Gaussians, or a rising activation of them, right before it".to_owned()),
@@ -241,9 +226,6 @@ fn gaussian_before(state: &State) -> Result<Activated, String> {
     }
 }
 
-fn positions(node: &Node) -> usize {
-    match node.shape.dimensions() {
-        &[_, height, width] => height * width,
-        _ => 1,
-    }
+fn grid(node: &Node) -> Grid {
+    Grid::of(node.shape.dimensions())
 }

@@ -2,7 +2,7 @@
 
 use seedbed::Shape;
 
-use super::moments::Moments;
+use super::state::Moments;
 use crate::error::TheoryError;
 
 /// Second moments of the inputs, per number of an example.

@@ -11,7 +11,8 @@ use std::f64::consts::FRAC_1_SQRT_2;
 use seedbed::Activation;
 use seedbed::quadrature::{NODES, gauss_legendre, gaussian_expectation};
 
-use super::moments::{Activated, Moments, State};
+use super::state::{Activated, Moments, State};
+use super::window::Window;
 
 /// Hermite coefficients that are kept; what is left goes with the next power of ρ.
 const COEFFICIENTS: usize = 24;
@@ -37,13 +38,13 @@ pub struct Largest {
     pub slope_square: f64,
 }
 
-/// Max pooling over windows of `window` positions.
-pub fn largest(state: &State, before: Activated, window: usize, positions: usize) -> Largest {
+/// Max pooling; positions count as alike.
+pub fn largest(state: &State, before: Activated, window: Window) -> Largest {
     let Activated { activation, mean: shift, covariances } = before;
     let variance = covariances.same;
     let shared = covariances.elsewhere.clamp(0.0, variance);
     let (common, own) = (shared.sqrt(), (variance - shared).sqrt());
-    let rule = LargestNormal::new(window);
+    let rule = LargestNormal::new(window.kernel.positions());
     let numbers = gaussian_expectation::<NUMBERS>(1.0, &[], |g| {
         let [value, square, slope] = rule.expectation(activation, shift + common * g, own);
         let mut numbers = [0.0; NUMBERS];
@@ -57,7 +58,7 @@ pub fn largest(state: &State, before: Activated, window: usize, positions: usize
     let likeness = ratio(covariances.other - covariances.other_elsewhere, variance - shared);
     let moments =
         Moments { same: square, elsewhere, other: other_elsewhere + likeness * (square - elsewhere), other_elsewhere };
-    let state = State { mean: coefficients[0], moments, positions, gaussian: false, activated: None, ..state.clone() };
+    let state = State::uniform(window.output, coefficients[0], moments, state.origins.clone());
     Largest { state, slope_square }
 }
 
@@ -116,39 +117,41 @@ impl LargestNormal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::window::Grid;
     use super::*;
 
-    fn state(covariances: Moments) -> (State, Activated) {
-        let state =
-            State { mean: 0.0, moments: covariances, positions: 64, gaussian: true, activated: None, origins: vec![] };
-        (state, Activated { activation: Activation::Identity, mean: 0.0, covariances })
+    fn largest_of(activation: Activation, covariances: Moments, count: usize) -> Largest {
+        let grid = |height| Grid { height, width: 1 };
+        let state = State::uniform(grid(count), 0.0, covariances, vec![]);
+        let window = Window { kernel: grid(count), stride: 1, padding: 0, input: grid(count), output: grid(1) };
+        largest(&state, Activated { activation, mean: 0.0, covariances }, window)
     }
 
     #[test]
     fn the_largest_of_independent_normals() {
-        // E max of 2, 3, 4 standard normals: 1/√π, 3/(2√π), 1.0293753730 (Harter 1961); E max² of two is 1, of three 1 + √3/(2π)
+        // E max of 2, 3, 4 standard normals: 1/√π, 3/(2√π), 1.0293753730 (Harter 1961)
         let covariances = Moments { same: 1.0, elsewhere: 0.0, other: 0.0, other_elsewhere: 0.0 };
-        let (state, before) = state(covariances);
         let root = std::f64::consts::PI.sqrt();
         for (count, mean) in [(2, 1.0 / root), (3, 1.5 / root), (4, 1.029_375_373_0)] {
-            let found = largest(&state, before, count, 16).state;
-            assert!((found.mean - mean).abs() < 1e-9, "{count}: {}", found.mean);
-            assert!((found.moments.elsewhere - mean * mean).abs() < 1e-9);
-            assert!((found.moments.other - mean * mean).abs() < 1e-9);
+            let found = largest_of(Activation::Identity, covariances, count).state;
+            assert!((found.average().mean - mean).abs() < 1e-9, "{count}: {found:?}");
+            assert!((found.moments().elsewhere - mean * mean).abs() < 1e-9);
+            assert!((found.average().other - mean * mean).abs() < 1e-9);
         }
-        assert!((largest(&state, before, 2, 16).state.moments.same - 1.0).abs() < 1e-9);
-        let three = largest(&state, before, 3, 16).state.moments.same;
-        assert!((three - 1.0 - 3f64.sqrt() / (2.0 * root * root)).abs() < 1e-9, "{three}");
+        // E max² of two is 1, of three 1 + √3/(2π)
+        let square = |count| largest_of(Activation::Identity, covariances, count).state.average().same;
+        assert!((square(2) - 1.0).abs() < 1e-9);
+        assert!((square(3) - 1.0 - 3f64.sqrt() / (2.0 * root * root)).abs() < 1e-9);
     }
 
     #[test]
     fn what_is_equal_everywhere_is_its_own_maximum() {
         let covariances = Moments { same: 2.0, elsewhere: 2.0, other: 0.5, other_elsewhere: 0.5 };
-        let (state, before) = state(covariances);
-        let found = largest(&state, Activated { activation: Activation::Tanh, ..before }, 4, 16);
-        let expected = state.activate(Activation::Tanh).moments;
-        assert!((found.state.moments.same - expected.same).abs() < 1e-9);
-        assert!((found.state.moments.other - expected.other).abs() < 1e-9, "{:?} {expected:?}", found.state.moments);
-        assert!((found.slope_square - state.slope_square(Activation::Tanh)).abs() < 1e-9);
+        let found = largest_of(Activation::Tanh, covariances, 4);
+        let state = State::uniform(Grid { height: 4, width: 1 }, 0.0, covariances, vec![]);
+        let (expected, found_place) = (state.activate(Activation::Tanh).average(), found.state.average());
+        assert!((found_place.same - expected.same).abs() < 1e-9);
+        assert!((found_place.other - expected.other).abs() < 1e-9, "{found_place:?} {expected:?}");
+        assert!((found.slope_square - state.slope_squares(Activation::Tanh)[0]).abs() < 1e-9);
     }
 }

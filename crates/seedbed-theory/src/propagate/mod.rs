@@ -1,10 +1,9 @@
 //! The mean field through a user's graph: what each node's signal and gradient should be, before anything is drawn.
 //!
-//! Two examples of equal length walk through the network together. At each node four second moments are known, each a
-//! mean over units and over draws: of one value, of two positions of an image, of the two examples, and of the two
-//! examples at two positions. All positions count as alike: any two of them have the same covariance, and borders count
-//! by their mean. That is exact for vectors, for pooling over a whole image and for images without structure; in others
-//! the input's neighbours stand for all pairs.
+//! Two examples of equal length walk through the network together. At each node and each position of an image three
+//! moments m are known, means over units and over draws: of a value, of its square, of the product of the two examples.
+//! So borders, which see zeros, count as what they are. Pairs of positions, which only pooling needs, have one cosine for
+//! all of them, that of neighbours: exact where the input's positions are alike, an approximation elsewhere.
 //!
 //! | step | second moments | mean squared gradient, to its input |
 //! |---|---|---|
@@ -15,17 +14,19 @@
 //! | average_pool of n | m/n + (1 − 1/n) m of two positions | over n², at the positions seen |
 //! | max_pool of n | the law of the largest of n Gaussians of equal covariance | over n |
 //!
-//! A zero in the padding takes its share of fan_in away. Gradients are those of a random linear function of the outputs,
+//! Gradients are those of a random linear function of the outputs,
 //! whose mean squared gradient is 1 at the last node; weights of the backward pass count as independent of those of the
 //! forward pass. Pre-activations count as Gaussian; where they are not, a note says so. What has no theory is named.
 //!
 //! Sources: Schoenholz et al. (2017), Xiao et al. (2018) for convolutions, Yang & Schoenholz (2017) for sums.
 
+mod affine;
 mod backward;
 mod forward;
 mod input;
 mod largest;
-mod moments;
+mod state;
+mod window;
 
 use seedbed::Prior;
 use seedbed_network::graph::Network;
