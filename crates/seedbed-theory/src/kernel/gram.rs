@@ -240,9 +240,13 @@ fn own<R: Real>(kernel: &Kernel, inputs: &[R], buffers: &mut Buffers) -> (Signal
     let (size, place) = (kernel.inputs(), kernel.steps[0].place);
     let count = inputs.len() / size;
     let mut signal = buffers.signal(count * place.entries());
-    let mut means = Vec::with_capacity(count * place.pixels());
+    let means_needed = kernel.steps.iter().any(|step| step.mean_needed);
+    let mut means = Vec::new();
     for (example, out) in inputs.chunks_exact(size).zip(signal.nngp.chunks_exact_mut(place.entries())) {
         image_products(kernel, example, example, out);
+        if !means_needed {
+            continue;
+        }
         let channels = size / place.pixels();
         means.extend((0..place.pixels()).map(|pixel| {
             let values = example.iter().skip(pixel).step_by(place.pixels());

@@ -42,7 +42,7 @@ impl Pass<'_> {
         let mut input = Some(input);
         for (index, step) in steps.iter().enumerate() {
             if let Some(first) = means.as_mut() {
-                let mean = self.mean(index, step, &all_means, first);
+                let mean = self.mean(step, &all_means, first);
                 all_means.push(mean);
                 self.own.nodes.push(None);
                 self.expand(index, step);
@@ -228,9 +228,9 @@ impl Pass<'_> {
     }
 
     /// The mean over units at each pixel of each example.
-    fn mean(&self, index: usize, step: &Step, before: &[Vec<f64>], first: &mut Vec<f64>) -> Vec<f64> {
+    fn mean(&self, step: &Step, before: &[Vec<f64>], first: &mut Vec<f64>) -> Vec<f64> {
         let count = self.pairing.count() * step.place.pixels();
-        if first.is_empty() && index == 0 || !self.kernel.steps.iter().any(|step| step.mean_needed) {
+        if !self.kernel.steps.iter().any(|step| step.mean_needed) {
             return Vec::new();
         }
         match &step.transform {
