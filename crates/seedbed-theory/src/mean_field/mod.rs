@@ -10,6 +10,8 @@
 
 mod critical;
 mod fixed_point;
+mod gated;
+mod network;
 mod normalized;
 mod recurrent;
 
@@ -21,6 +23,8 @@ use crate::error::{TheoryError, not_negative};
 
 pub use critical::{CriticalPoint, critical_point, smallest_stable_bias_variance};
 pub use fixed_point::{FixedPoint, Phase};
+pub use gated::{Lstm, LstmStep};
+pub use network::{LayerVariances, layer_variances, typical_layer};
 pub use normalized::{batch_norm_chi, layer_norm_chi};
 pub use recurrent::{Step, unroll};
 
