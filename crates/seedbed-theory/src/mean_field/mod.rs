@@ -6,7 +6,8 @@
 //! by χ = σ_w² E φ′(z)². χ < 1: gradients vanish and inputs become alike (ordered); χ > 1: gradients explode and inputs
 //! part (chaotic).
 //!
-//! One activation and one pair of variances in every layer; a user’s graph has its own walk.
+//! One activation and one pair of variances in every layer, as in [`typical_layer`]; [`crate::propagate`] follows a user's
+//! graph node by node.
 
 mod critical;
 mod fixed_point;
