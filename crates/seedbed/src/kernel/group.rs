@@ -1,7 +1,7 @@
 //! From a range of elements to groups of blocks, on the path that the processor has.
 
 use super::lanes::portable::Portable;
-use super::lanes::twice::Twice;
+use super::lanes::together::Together;
 use super::lanes::{LARGEST_GROUP, Lanes};
 use super::path::Path;
 use crate::Stream;
@@ -57,7 +57,7 @@ pub fn fill_on<T: Copy + Default>(
 
 /// [`groups`] compiled for 512 bits.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,f16c")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,f16c")]
 fn groups_avx512<T: Copy + Default>(
     lanes: super::lanes::avx512::Avx512,
     out: &mut [T],
@@ -65,12 +65,12 @@ fn groups_avx512<T: Copy + Default>(
     source: Source,
     kernel: &impl Kernel<T>,
 ) {
-    groups(Twice(Twice(lanes)), out, first, source, kernel);
+    groups(Together::<_, 4>(lanes), out, first, source, kernel);
 }
 
 /// [`groups`] compiled for 256 bits.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,f16c")]
+#[target_feature(enable = "avx2,fma,f16c")]
 fn groups_avx2<T: Copy + Default>(
     lanes: super::lanes::avx2::Avx2,
     out: &mut [T],
@@ -78,8 +78,12 @@ fn groups_avx2<T: Copy + Default>(
     source: Source,
     kernel: &impl Kernel<T>,
 ) {
-    groups(Twice(lanes), out, first, source, kernel);
+    groups(Together::<_, 3>(lanes), out, first, source, kernel);
 }
+
+/// Groups whose words are drawn before the first of them is used: draws wait for each other's multiplications, laws
+/// for each other's polynomials, and apart each has more of its own kind to do in the meantime. They fit the first cache.
+const AHEAD: usize = 16;
 
 /// Whole groups go to their place, the parts at the ends of the range through a buffer.
 ///
@@ -88,16 +92,24 @@ fn groups_avx2<T: Copy + Default>(
 fn groups<T: Copy + Default, L: Lanes>(lanes: L, out: &mut [T], first: u64, source: Source, kernel: &impl Kernel<T>) {
     let length = 4 * L::BLOCKS;
     let (mut block, mut within) = (first / 4, (first % 4) as usize);
+    let mut words = [[lanes.word(0); 2]; AHEAD];
     let mut buffer = [T::default(); LARGEST_GROUP];
     let mut rest = out;
     while !rest.is_empty() {
-        let (now, later) = rest.split_at_mut(rest.len().min(length - within));
-        let is_whole = now.len() == length;
-        let target = if is_whole { &mut *now } else { &mut buffer[..length] };
-        kernel.write(lanes, lanes.draw(block, source.purpose, &source.keys), target);
-        if !is_whole {
-            now.copy_from_slice(&buffer[within..within + now.len()]);
+        let count = (within + rest.len()).div_ceil(length).min(AHEAD);
+        for words in &mut words[..count] {
+            *words = lanes.draw(block, source.purpose, &source.keys);
+            block = block.wrapping_add(L::BLOCKS as u64);
         }
-        (block, within, rest) = (block.wrapping_add(L::BLOCKS as u64), 0, later);
+        for words in &words[..count] {
+            let (now, later) = rest.split_at_mut(rest.len().min(length - within));
+            if now.len() == length {
+                kernel.write(lanes, *words, now);
+            } else {
+                kernel.write(lanes, *words, &mut buffer[..length]);
+                now.copy_from_slice(&buffer[within..within + now.len()]);
+            }
+            (within, rest) = (0, later);
+        }
     }
 }

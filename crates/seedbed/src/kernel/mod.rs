@@ -1,13 +1,14 @@
 //! Kernels: from random words to values.
 //!
 //! Same bits on every machine is a promise, so a kernel uses only operations that IEEE 754 rounds exactly: +, −,
-//! ×, ÷ and the square root; never a fused multiply-add, never a platform's `ln` or `cos`.
+//! ×, ÷, the square root and the fused multiply-add, each where the text says so; never a platform's `ln` or `cos`.
 //!
 //! A kernel for every element of large tensors is one generic function over [`lanes`], compiled for each [`path`].
 
 // the intrinsics of the vector paths, and calls into code compiled for them
 #![allow(unsafe_code)]
 
+pub mod between;
 pub mod double;
 pub mod elementary;
 pub mod gemm;
@@ -26,8 +27,8 @@ pub mod truncated_normal;
 pub mod uniform;
 mod words;
 
+pub use between::between;
 pub use normal::normal;
-#[allow(unused_imports, reason = "for draws in other number types")]
 pub use output::Output;
 pub use signed::signed;
 pub use uniform::uniform;

@@ -9,7 +9,7 @@ use crate::Stream;
 
 /// Fills `out` with the elements from `first` on of the normal law with this mean and standard deviation, both finite.
 ///
-/// mean + std·z, with z as in [`standard`].
+/// mean + (std·r) cos θ and mean + (std·r) sin θ, with r and θ as in [`standard`] and the last two steps one rounding.
 pub fn normal<T: Output>(out: &mut [T], first: u64, stream: &Stream, purpose: u32, mean: f32, std: f32) {
     group::fill(out, first, stream, purpose, &Normal { mean, std });
 }
@@ -23,10 +23,21 @@ impl Law for Normal {
     #[inline(always)]
     fn values<L: Lanes>(&self, lanes: L, [radius, angle]: [L::Words; 2]) -> [L::Reals; 2] {
         let (mean, std) = (lanes.real(self.mean), lanes.real(self.std));
-        let r = lanes.sqrt(vector::minus_two_ln_of_share(lanes, radius));
+        let r = lanes.mul(std, lanes.sqrt(vector::minus_two_ln_of_share(lanes, radius)));
         let (cos, sin) = vector::cos_sin(lanes, angle);
-        [lanes.add(mean, lanes.mul(std, lanes.mul(r, cos))), lanes.add(mean, lanes.mul(std, lanes.mul(r, sin)))]
+        [lanes.mul_add(r, cos, mean), lanes.mul_add(r, sin, mean)]
     }
+}
+
+/// Four normal values: the plain definition of [`normal()`].
+#[cfg(test)]
+pub fn scaled(words: [u32; 4], mean: f32, std: f32) -> [f32; 4] {
+    let two = |radius, angle| {
+        let (r, (cos, sin)) = (std * (-2.0 * ln_of_share(radius)).sqrt(), cos_sin(angle));
+        [r.mul_add(cos, mean), r.mul_add(sin, mean)]
+    };
+    let ([first, second], [third, fourth]) = (two(words[0], words[1]), two(words[2], words[3]));
+    [first, second, third, fourth]
 }
 
 /// Four standard normal values: words 0 and 1 give elements 0 and 1, words 2 and 3 give elements 2 and 3.

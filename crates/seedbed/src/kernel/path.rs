@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 pub enum Path {
     /// Plain Rust, on every machine.
     Scalar,
-    /// 256 bits: AVX2 and F16C.
+    /// 256 bits: AVX2, FMA and F16C.
     Avx2,
     /// 512 bits: AVX-512 F, DQ, BW and VL.
     Avx512,
@@ -22,7 +22,9 @@ impl Path {
     pub fn is_supported(self) -> bool {
         match self {
             Path::Scalar => true,
-            Path::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c"),
+            Path::Avx2 => {
+                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
+            }
             Path::Avx512 => {
                 Path::Avx2.is_supported()
                     && is_x86_feature_detected!("avx512f")

@@ -5,11 +5,13 @@ use std::marker::PhantomData;
 use half::slice::HalfBitsSliceExt;
 use half::{bf16, f16};
 
+use super::between::{self, Between};
 use super::group::{Kernel, fill_on};
 use super::lanes::Lanes;
 use super::normal::{self, Normal};
 use super::output::{Law, Output};
 use super::path::{PATHS, Path};
+use super::truncated_normal::TruncatedNormal;
 use super::uniform::{self, Uniform};
 use super::words::Raw;
 use crate::{Stream, purpose};
@@ -80,7 +82,7 @@ fn words_are_those_of_the_stream() {
 #[test]
 fn uniform_values_are_the_plain_ones() {
     for (low, high) in [(0.0, 1.0), (-0.3, 0.7), (-1e36, 1e36), (2.0, 2.0), (-0.0, 0.0), (1.0, 1.0 + f32::EPSILON)] {
-        compare(&Bits(Uniform { low, high }), |stream, first, length| {
+        compare(&Bits(Uniform { low, high, within: (low, high) }), |stream, first, length| {
             by_blocks(first, length, |block| bits(uniform::between(stream.block(block, purpose::VALUES), low, high)))
         });
     }
@@ -90,9 +92,23 @@ fn uniform_values_are_the_plain_ones() {
 fn normal_values_are_the_plain_ones() {
     for (mean, std) in [(0.0, 1.0), (0.25, 0.02), (-1e36, 1e36), (3.0, 0.0)] {
         compare(&Bits(Normal { mean, std }), |stream, first, length| {
-            let plain = |block| normal::standard(stream.block(block, purpose::VALUES)).map(|z| mean + std * z);
+            let plain = |block| normal::scaled(stream.block(block, purpose::VALUES), mean, std);
             by_blocks(first, length, |block| bits(plain(block)))
         });
+    }
+}
+
+#[test]
+fn values_between_bounds_are_the_plain_ones() {
+    for (mean, std, low, high) in [(0.0, 1.0, -2.0, 2.0), (0.5, 0.02, -1.0, 6.5), (-3.0, 2.0, -6.5, 0.25)] {
+        let law = Between::new(&TruncatedNormal::new(mean, std, low, high), None).unwrap();
+        let plain = |stream: &Stream, first, length| {
+            by_blocks(first, length, |block| bits(between::plain(&law, stream.block(block, purpose::VALUES))))
+        };
+        match low == -2.0 {
+            true => compare(&Bits(between::Narrow(law)), plain),
+            false => compare(&Bits(between::Wide(law)), plain),
+        }
     }
 }
 

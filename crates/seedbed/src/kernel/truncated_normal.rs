@@ -1,4 +1,5 @@
-//! Truncated normal values at a fixed cost an element: the inverse distribution function, in double precision.
+//! Truncated normal values at a fixed cost an element: the inverse distribution function, in double precision. In single
+//! precision [`super::between`] draws the same where a good part of the law lies between the bounds.
 //!
 //! No rejection loop, so element i never depends on how often another was redrawn, and no tail is lost to the
 //! rounding of a single-precision `erfinv` (the outliers of PyTorch before 2.12).
@@ -6,6 +7,7 @@
 use super::elementary::exp_f64;
 use super::normal_law::{normal_cdf, normal_density, normal_quantile};
 use super::quadrature;
+use crate::DataType;
 
 /// A normal distribution (mean, std) cut at `low` and `high` standard deviations from its mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +62,27 @@ impl TruncatedNormal {
     pub fn value_at(&self, u: f64) -> f64 {
         let z = normal_quantile(self.below + u * self.mass).clamp(self.low, self.high);
         self.mean + self.std * (self.side * z)
+    }
+
+    /// Mean and standard deviation of the normal before truncation.
+    pub fn before(&self) -> (f64, f64) {
+        (self.mean, self.std)
+    }
+
+    /// Probability of the standard normal below the lower bound.
+    pub fn below(&self) -> f64 {
+        self.below
+    }
+
+    /// The outermost single-precision numbers between the bounds.
+    pub fn single_bounds(&self) -> (f32, f32) {
+        let (low, high) = (self.mean + self.std * self.low, self.mean + self.std * self.high);
+        (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32)
+    }
+
+    /// Whether values are drawn in the mirror.
+    pub fn is_mirrored(&self) -> bool {
+        self.side < 0.0
     }
 
     /// Probability of the standard normal between the bounds.

@@ -6,14 +6,23 @@ use crate::{Stream, kernel::group};
 
 /// Fills `out` with the elements from `first` on of the uniform law between `low` and `high`: finite, `low` ≤ `high`.
 ///
-/// low + (high − low)·u with u = ((word >> 9) + 1/2)·2⁻²³, rounded, and never outside.
-pub fn uniform<T: Output>(out: &mut [T], first: u64, stream: &Stream, purpose: u32, low: f32, high: f32) {
-    group::fill(out, first, stream, purpose, &Uniform { low, high });
+/// low + (high − low)·u with u = ((word >> 9) + 1/2)·2⁻²³, rounded, and moved into `within`: the bounds, or for a
+/// narrower type the outermost of its numbers between them.
+pub fn uniform<T: Output>(
+    out: &mut [T],
+    first: u64,
+    stream: &Stream,
+    purpose: u32,
+    (low, high): (f32, f32),
+    within: (f32, f32),
+) {
+    group::fill(out, first, stream, purpose, &Uniform { low, high, within });
 }
 
 pub(super) struct Uniform {
     pub(super) low: f32,
     pub(super) high: f32,
+    pub(super) within: (f32, f32),
 }
 
 impl Law for Uniform {
@@ -26,9 +35,9 @@ impl Law for Uniform {
 impl Uniform {
     #[inline(always)]
     fn of<L: Lanes>(&self, lanes: L, words: L::Words) -> L::Reals {
-        let (low, high, width) = (lanes.real(self.low), lanes.real(self.high), lanes.real(self.high - self.low));
+        let (low, width) = (lanes.real(self.low), lanes.real(self.high - self.low));
         let value = lanes.add(low, lanes.mul(width, share(lanes, words)));
-        lanes.lesser(high, lanes.greater(low, value))
+        lanes.lesser(lanes.real(self.within.1), lanes.greater(lanes.real(self.within.0), value))
     }
 }
 

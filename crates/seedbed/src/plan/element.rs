@@ -4,9 +4,10 @@ use half::{bf16, f16};
 
 use super::{Law, Pattern, Whole};
 use crate::data_type::{DataType, F8E4M3, F8E5M2};
+use crate::kernel::between::Between;
 use crate::kernel::transformed::Transformed;
 use crate::kernel::truncated_normal::TruncatedNormal;
-use crate::kernel::{self, double};
+use crate::kernel::{self, Output, double};
 use crate::{Stream, purpose};
 
 /// Elements drawn at once before they are rounded to a narrower type: they stay in the fastest cache.
@@ -44,14 +45,17 @@ impl sealed::Fill for f32 {
             Law::Constant { value } => out.fill(value as f32),
             Law::Uniform { low, high } => {
                 let (low, high) = (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32);
-                kernel::uniform(out, first, stream, purpose::VALUES, low, high);
+                kernel::uniform(out, first, stream, purpose::VALUES, (low, high), (low, high));
             }
             Law::Normal { mean, std } => {
                 kernel::normal(out, first, stream, purpose::VALUES, mean as f32, std as f32);
             }
             Law::TruncatedNormal { mean, std, low, high } => {
                 let cut = TruncatedNormal::new(mean, std, low, high);
-                kernel::fill(out, first, stream, purpose::VALUES, |words| cut.values(words));
+                match Between::new(&cut, None) {
+                    Some(law) => kernel::between(out, first, stream, purpose::VALUES, &law),
+                    None => kernel::fill(out, first, stream, purpose::VALUES, |words| cut.values(words)),
+                }
             }
             Law::WrappedNormal { mean, std, wrap } => {
                 kernel::normal(out, first, stream, purpose::VALUES, 0.0, 1.0);
@@ -139,6 +143,34 @@ trait Narrow: Element {
     fn rounded(value: f32) -> Self;
 }
 
+/// Draws a law in a type that the kernels write themselves, without a detour over single precision; `false` for a law
+/// that they cannot write so.
+fn fill_half<T: Output + Narrow>(out: &mut [T], first: usize, law: &Law, stream: &Stream) -> bool {
+    let within = |(low, high)| (T::DATA_TYPE.at_least(low) as f32, T::DATA_TYPE.at_most(high) as f32);
+    let first = first as u64;
+    match *law {
+        Law::Normal { mean, std } => kernel::normal(out, first, stream, purpose::VALUES, mean as f32, std as f32),
+        Law::Uniform { low, high } => {
+            let single = (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32);
+            kernel::uniform(out, first, stream, purpose::VALUES, single, within((low, high)));
+        }
+        Law::TruncatedNormal { mean, std, low, high } => {
+            let cut = TruncatedNormal::new(mean, std, low, high);
+            match Between::new(&cut, Some(within(law.facts().bounds))) {
+                Some(law) => kernel::between(out, first, stream, purpose::VALUES, &law),
+                None => return false,
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// The 8-bit types always take the detour.
+fn fill_byte<T>(_: &mut [T], _: usize, _: &Law, _: &Stream) -> bool {
+    false
+}
+
 /// Draws in single precision, piece by piece, and rounds.
 fn fill_narrow<T: Narrow>(out: &mut [T], bounds: (f64, f64), mut fill: impl FnMut(usize, &mut [f32])) {
     let low = T::DATA_TYPE.at_least(bounds.0) as f32;
@@ -156,7 +188,7 @@ fn fill_narrow<T: Narrow>(out: &mut [T], bounds: (f64, f64), mut fill: impl FnMu
 }
 
 macro_rules! narrow {
-    ($name:ident, $data_type:expr, $bytes:expr) => {
+    ($name:ident, $data_type:expr, $bytes:expr, $fill:ident) => {
         impl Element for $name {
             const DATA_TYPE: DataType = $data_type;
         }
@@ -169,8 +201,10 @@ macro_rules! narrow {
 
         impl sealed::Fill for $name {
             fn fill_law(out: &mut [$name], first: usize, law: &Law, stream: &Stream) {
-                let single = |offset, chunk: &mut [f32]| f32::fill_law(chunk, first + offset, law, stream);
-                fill_narrow(out, law.facts().bounds, single);
+                if !$fill(out, first, law, stream) {
+                    let single = |offset, chunk: &mut [f32]| f32::fill_law(chunk, first + offset, law, stream);
+                    fill_narrow(out, law.facts().bounds, single);
+                }
             }
 
             fn fill_pattern(out: &mut [$name], first: usize, pattern: &dyn Pattern, stream: &Stream) {
@@ -191,10 +225,10 @@ macro_rules! narrow {
     };
 }
 
-narrow!(bf16, DataType::Bf16, bf16::to_le_bytes);
-narrow!(f16, DataType::F16, f16::to_le_bytes);
-narrow!(F8E4M3, DataType::F8E4M3, |value: F8E4M3| [value.to_bits()]);
-narrow!(F8E5M2, DataType::F8E5M2, |value: F8E5M2| [value.to_bits()]);
+narrow!(bf16, DataType::Bf16, bf16::to_le_bytes, fill_half);
+narrow!(f16, DataType::F16, f16::to_le_bytes, fill_half);
+narrow!(F8E4M3, DataType::F8E4M3, |value: F8E4M3| [value.to_bits()], fill_byte);
+narrow!(F8E5M2, DataType::F8E5M2, |value: F8E5M2| [value.to_bits()], fill_byte);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::Lanes;
 use crate::kernel::path::Path;
 
-/// Eight lanes. A value exists only where the processor has AVX2 and F16C.
+/// Eight lanes. A value exists only where the processor has AVX2, FMA and F16C.
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2(());
 
@@ -66,6 +66,8 @@ impl Lanes for Avx2 {
         add(a: __m256, b: __m256) -> __m256 { _mm256_add_ps(a, b) }
         sub(a: __m256, b: __m256) -> __m256 { _mm256_sub_ps(a, b) }
         mul(a: __m256, b: __m256) -> __m256 { _mm256_mul_ps(a, b) }
+        mul_add(a: __m256, b: __m256, c: __m256) -> __m256 { _mm256_fmadd_ps(a, b, c) }
+        div(a: __m256, b: __m256) -> __m256 { _mm256_div_ps(a, b) }
         sqrt(a: __m256) -> __m256 { _mm256_sqrt_ps(a) }
         lesser(a: __m256, b: __m256) -> __m256 { _mm256_min_ps(a, b) }
         greater(a: __m256, b: __m256) -> __m256 { _mm256_max_ps(a, b) }
@@ -143,9 +145,9 @@ fn interleave(first: __m256i, second: __m256i) -> [__m256i; 2] {
 
 /// From the two halves of a word, each exact: their sum is then the only rounding.
 #[inline]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,fma")]
 fn from_unsigned(a: __m256i) -> __m256 {
     let high = _mm256_cvtepi32_ps(_mm256_srli_epi32::<16>(a));
     let low = _mm256_cvtepi32_ps(_mm256_blend_epi16::<0b1010_1010>(a, _mm256_setzero_si256()));
-    _mm256_add_ps(_mm256_mul_ps(high, _mm256_set1_ps(65536.0)), low)
+    _mm256_fmadd_ps(high, _mm256_set1_ps(65536.0), low)
 }

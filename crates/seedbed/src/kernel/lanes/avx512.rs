@@ -65,6 +65,8 @@ impl Lanes for Avx512 {
         add(a: __m512, b: __m512) -> __m512 { _mm512_add_ps(a, b) }
         sub(a: __m512, b: __m512) -> __m512 { _mm512_sub_ps(a, b) }
         mul(a: __m512, b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
+        mul_add(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+        div(a: __m512, b: __m512) -> __m512 { _mm512_div_ps(a, b) }
         sqrt(a: __m512) -> __m512 { _mm512_sqrt_ps(a) }
         lesser(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
         greater(a: __m512, b: __m512) -> __m512 { _mm512_max_ps(a, b) }

@@ -2,17 +2,25 @@
 
 use super::Lanes;
 use crate::kernel::elementary::{
-    COS_COEFFICIENTS, LN_2_HIGH, LN_2_LOW, LN_COEFFICIENTS, RADIANS_PER_STEP, ROOT_HALF, ROOT_HALF_SHARE, SHARE_SCALE,
-    SIN_COEFFICIENTS,
+    COS_COEFFICIENTS, LN_2_HIGH, LN_2_LOW, LN_COEFFICIENTS_OF_MINUS, RADIANS_PER_STEP, ROOT_HALF, ROOT_HALF_SHARE,
+    SHARE_SCALE, SIN_COEFFICIENTS,
 };
 
+/// c₀ + c₁x + c₂x².
 #[inline(always)]
-pub fn polynomial<L: Lanes, const N: usize>(lanes: L, coefficients: &[f32; N], x: L::Reals) -> L::Reals {
-    let mut sum = lanes.real(coefficients[N - 1]);
-    for power in (0..N - 1).rev() {
-        sum = lanes.add(lanes.mul(sum, x), lanes.real(coefficients[power]));
-    }
-    sum
+fn quadratic<L: Lanes>(lanes: L, [c0, c1, c2]: [f32; 3], x: L::Reals) -> L::Reals {
+    lanes.mul_add(lanes.mul_add(lanes.real(c2), x, lanes.real(c1)), x, lanes.real(c0))
+}
+
+/// The same of degree 6.
+#[inline(always)]
+fn sextic<L: Lanes>(lanes: L, coefficients: [f32; 7], x: L::Reals, square: L::Reals) -> L::Reals {
+    let [c0, c1, c2, c3, c4, c5, c6] = coefficients;
+    let [c0, c1, c2, c3] = [lanes.real(c0), lanes.real(c1), lanes.real(c2), lanes.real(c3)];
+    let [c4, c5, c6] = [lanes.real(c4), lanes.real(c5), lanes.real(c6)];
+    let low = lanes.mul_add(lanes.mul_add(c3, x, c2), square, lanes.mul_add(c1, x, c0));
+    let high = lanes.mul_add(c6, square, lanes.mul_add(c5, x, c4));
+    lanes.mul_add(high, lanes.mul(square, square), low)
 }
 
 /// −2 ln((word + 1/2)·2⁻³²).
@@ -24,34 +32,44 @@ pub fn minus_two_ln_of_share<L: Lanes>(lanes: L, word: L::Words) -> L::Reals {
     let near_one = lanes.at_least(word, lanes.word(ROOT_HALF_SHARE));
     let distance = lanes.of_unsigned(lanes.turn_where(near_one, word));
     let steps = lanes.add(distance, lanes.real(0.5));
-    let (mantissa, exponent) = split(lanes, steps);
+    let (mantissa, exponent) = split(lanes, steps, 32);
     let near = lanes.mul(steps, lanes.real(SHARE_SCALE));
     let h = lanes.select(near_one, near, lanes.sub(lanes.real(1.0), mantissa));
     let exponent = lanes.zero_where(near_one, exponent);
     let square = lanes.mul(h, h);
-    let cubic = lanes.mul(lanes.mul(square, h), polynomial(lanes, &LN_COEFFICIENTS_OF_MINUS, h));
-    let tail = lanes.add(cubic, square);
-    let rest = lanes.add(tail, lanes.mul(exponent, lanes.real(-2.0 * LN_2_LOW)));
-    let rest = lanes.add(lanes.add(h, h), rest);
-    lanes.add(lanes.mul(exponent, lanes.real(-2.0 * LN_2_HIGH)), rest)
+    let tail = lanes.mul_add(lanes.mul(square, h), sextic(lanes, TWICE_LN_COEFFICIENTS_OF_MINUS, h, square), square);
+    let rest = lanes.mul_add(exponent, lanes.real(-2.0 * LN_2_LOW), tail);
+    let rest = lanes.mul_add(h, lanes.real(2.0), rest);
+    lanes.mul_add(exponent, lanes.real(-2.0 * LN_2_HIGH), rest)
 }
 
 /// 2 P(−h), with P as for the logarithm.
-const LN_COEFFICIENTS_OF_MINUS: [f32; 9] = {
-    let mut coefficients = LN_COEFFICIENTS;
+const TWICE_LN_COEFFICIENTS_OF_MINUS: [f32; 7] = {
+    let mut coefficients = LN_COEFFICIENTS_OF_MINUS;
     let mut power = 0;
-    while power < 9 {
-        coefficients[power] *= if power % 2 == 0 { 2.0 } else { -2.0 };
+    while power < coefficients.len() {
+        coefficients[power] *= 2.0;
         power += 1;
     }
     coefficients
 };
 
-/// x·2⁻³² = mantissa·2^exponent with the mantissa in [√½, √2).
+/// −ln x of positive normal numbers.
 #[inline(always)]
-fn split<L: Lanes>(lanes: L, x: L::Reals) -> (L::Reals, L::Reals) {
-    const SCALE_BITS: u32 = 32 << 23;
-    let shifted = lanes.sub_words(lanes.bits(x), lanes.word(ROOT_HALF + SCALE_BITS));
+pub fn minus_ln<L: Lanes>(lanes: L, x: L::Reals) -> L::Reals {
+    let (mantissa, exponent) = split(lanes, x, 0);
+    let h = lanes.sub(lanes.real(1.0), mantissa);
+    let square = lanes.mul(h, h);
+    let series = sextic(lanes, LN_COEFFICIENTS_OF_MINUS, h, square);
+    let tail = lanes.mul_add(lanes.mul(square, h), series, lanes.mul(lanes.real(0.5), square));
+    let rest = lanes.add(h, lanes.mul_add(exponent, lanes.real(-LN_2_LOW), tail));
+    lanes.mul_add(exponent, lanes.real(-LN_2_HIGH), rest)
+}
+
+/// x·2^-scale = mantissa·2^exponent with the mantissa in [√½, √2).
+#[inline(always)]
+fn split<L: Lanes>(lanes: L, x: L::Reals, scale: u32) -> (L::Reals, L::Reals) {
+    let shifted = lanes.sub_words(lanes.bits(x), lanes.word(ROOT_HALF + (scale << 23)));
     let exponent = lanes.of_signed(lanes.shift_right_signed(shifted, 23));
     let mantissa = lanes.add_words(lanes.and(shifted, lanes.word(0x007f_ffff)), lanes.word(ROOT_HALF));
     (lanes.of_bits(mantissa), exponent)
@@ -65,10 +83,10 @@ pub fn cos_sin<L: Lanes>(lanes: L, angle: L::Words) -> (L::Reals, L::Reals) {
     let quadrant = lanes.and(turned, lanes.word(0b11 << 30));
     let x = lanes.mul(lanes.of_signed(lanes.sub_words(angle, quadrant)), lanes.real(RADIANS_PER_STEP));
     let square = lanes.mul(x, x);
-    let sin = lanes.mul(lanes.mul(x, square), polynomial(lanes, &SIN_COEFFICIENTS, square));
-    let sin = lanes.add(x, sin);
-    let cos = lanes.mul(lanes.mul(square, square), polynomial(lanes, &COS_COEFFICIENTS, square));
-    let cos = lanes.add(lanes.sub(lanes.real(1.0), lanes.mul(lanes.real(0.5), square)), cos);
+    let fourth = lanes.mul(square, square);
+    let sin = lanes.mul_add(lanes.mul(x, square), quadratic(lanes, SIN_COEFFICIENTS, square), x);
+    let cos = lanes.mul_add(square, lanes.real(-0.5), lanes.real(1.0));
+    let cos = lanes.mul_add(fourth, quadratic(lanes, COS_COEFFICIENTS, square), cos);
     let lower_on_top = lanes.shift_left(turned, 1);
     let odd = lanes.top_bit(lower_on_top);
     let cos_sign = lanes.xor(lower_on_top, turned);

@@ -13,7 +13,7 @@ pub mod avx2;
 pub mod avx512;
 pub mod elementary;
 pub mod portable;
-pub mod twice;
+pub mod together;
 
 use crate::philox::{MULTIPLIERS, RoundKeys};
 
@@ -105,6 +105,10 @@ pub trait Lanes: Copy {
     fn sub(self, a: Self::Reals, b: Self::Reals) -> Self::Reals;
     /// a × b.
     fn mul(self, a: Self::Reals, b: Self::Reals) -> Self::Reals;
+    /// a × b + c, rounded once.
+    fn mul_add(self, a: Self::Reals, b: Self::Reals, c: Self::Reals) -> Self::Reals;
+    /// a ÷ b.
+    fn div(self, a: Self::Reals, b: Self::Reals) -> Self::Reals;
     /// √a.
     fn sqrt(self, a: Self::Reals) -> Self::Reals;
     /// a < b ? a : b.

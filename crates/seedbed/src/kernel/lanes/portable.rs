@@ -85,6 +85,8 @@ impl Lanes for Portable {
         add(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| a + b) }
         sub(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| a - b) }
         mul(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| a * b) }
+        mul_add(a: Reals, b: Reals, c: Reals) -> Reals { from_fn(|lane| a[lane].mul_add(b[lane], c[lane])) }
+        div(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| a / b) }
         sqrt(a: Reals) -> Reals { a.map(f32::sqrt) }
         lesser(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| if a < b { a } else { b }) }
         greater(a: Reals, b: Reals) -> Reals { each(a, b, |a, b| if a > b { a } else { b }) }
