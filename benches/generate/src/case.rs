@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Instant;
 
 use half::bf16;
+use rayon::prelude::*;
 use seedbed::{Error, Initializer, Parameter, Shape};
 
 /// A kind of draw and a shape, such as `normal:100000000`; `small:10000x64x64` is many small tensors.
@@ -114,9 +115,9 @@ impl Prepared {
         let start = Instant::now();
         match self {
             Prepared::Singles(initializer, parameters, buffers) => {
-                for (parameter, buffer) in parameters.iter().zip(buffers) {
-                    initializer.fill(parameter, 7, buffer)?;
-                }
+                // as a prior draws its parameters
+                let pairs = parameters.par_iter().zip(buffers.par_iter_mut());
+                pairs.try_for_each(|(parameter, buffer)| initializer.fill(parameter, 7, buffer))?;
             }
             Prepared::Halves(initializer, parameter, buffer) => initializer.fill(parameter, 7, buffer)?,
         }

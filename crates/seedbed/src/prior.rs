@@ -1,5 +1,6 @@
 //! A prior: an initializer for every parameter of a network, and so a distribution over all its weights.
 
+use rayon::prelude::*;
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,12 +75,14 @@ impl Prior {
         }
     }
 
-    /// One draw: the values of every parameter, in the order given.
+    /// One draw: the values of every parameter, in the order given, many parameters at a time.
     ///
     /// # Errors
     /// As [`Prior::initializer`] and [`Initializer::draw`].
     pub fn draw(&self, parameters: &[Parameter], seed: u64) -> Result<Vec<Vec<f32>>, Error> {
-        parameters.iter().map(|parameter| self.initializer(parameter)?.draw(parameter, seed)).collect()
+        let draw = |parameter| self.initializer(parameter)?.draw(parameter, seed);
+        // collected first, so that the error is that of the first parameter
+        parameters.par_iter().map(draw).collect::<Vec<_>>().into_iter().collect()
     }
 }
 

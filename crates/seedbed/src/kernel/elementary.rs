@@ -34,11 +34,13 @@ pub(super) const COS_COEFFICIENTS: [f32; 3] = [0.041_666_646, -0.001_388_731, 2.
 pub(super) const RADIANS_PER_STEP: f32 = 1.462_918_1e-9;
 
 /// c₀ + c₁x + c₂x².
+#[inline(always)]
 fn quadratic([c0, c1, c2]: [f32; 3], x: f32) -> f32 {
     c2.mul_add(x, c1).mul_add(x, c0)
 }
 
 /// The same of degree 6 by Estrin's scheme, whose steps wait little for each other.
+#[inline(always)]
 fn sextic([c0, c1, c2, c3, c4, c5, c6]: [f32; 7], x: f32, square: f32) -> f32 {
     let low = c3.mul_add(x, c2).mul_add(square, c1.mul_add(x, c0));
     let high = c6.mul_add(square, c5.mul_add(x, c4));
@@ -47,6 +49,7 @@ fn sextic([c0, c1, c2, c3, c4, c5, c6]: [f32; 7], x: f32, square: f32) -> f32 {
 
 /// ln((word + 1/2) · 2⁻³²), to about two units in the last place: also near 1, where the logarithm nears 0 and the
 /// distance to 1 comes exactly from the integer.
+#[inline(always)]
 pub fn ln_of_share(word: u32) -> f32 {
     let (f, exponent) = if word >= ROOT_HALF_SHARE {
         (-(!word as f32 + 0.5) * SHARE_SCALE, 0.0)
@@ -70,6 +73,7 @@ pub fn minus_ln(x: f32) -> f32 {
 }
 
 /// x = mantissa · 2^exponent with the mantissa in [√½, √2).
+#[inline(always)]
 fn split(x: f32) -> (f32, f32) {
     let shifted = x.to_bits().wrapping_sub(ROOT_HALF);
     let exponent = (shifted as i32) >> 23;
@@ -78,6 +82,7 @@ fn split(x: f32) -> (f32, f32) {
 }
 
 /// Cosine and sine of 2π · `angle` / 2³², each to about two units in its last place. The reduction to ±π/4 is exact.
+#[inline(always)]
 pub fn cos_sin(angle: u32) -> (f32, f32) {
     let quadrant = angle.wrapping_add(1 << 29) >> 30;
     let x = angle.wrapping_sub(quadrant << 30) as i32 as f32 * RADIANS_PER_STEP;
