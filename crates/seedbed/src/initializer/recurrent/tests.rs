@@ -107,3 +107,14 @@ fn what_does_not_fit_is_refused_by_name() {
     }
     assert!("chrono".parse::<Initializer>().unwrap_err().to_string().contains("needs 't_max'"));
 }
+
+#[test]
+fn a_slice_of_a_bias_too_large_to_draw_is_there_at_once() {
+    let bias = Parameter::norm_shift("bias", 1 << 52).unwrap();
+    let initializer: Initializer = "lstm_bias(forget=1)".parse().unwrap();
+    let slice = Slice::from((1 << 51) - 2..(1 << 51) + 1);
+    assert_eq!(initializer.draw_slice::<f32>(&bias, 0, &slice).unwrap(), [1.0, 1.0, 0.0]);
+    let facts = initializer.facts(&bias).unwrap();
+    assert_eq!(facts.bounds, (0.0, 1.0));
+    assert!((facts.mean - 0.25).abs() < 1e-5 && (facts.variance - 3.0 / 16.0).abs() < 1e-5, "{facts:?}");
+}
