@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 pub mod between;
+mod dot;
 pub mod double;
 pub mod elementary;
 pub mod gemm;
@@ -28,6 +29,7 @@ pub mod uniform;
 mod words;
 
 pub use between::between;
+pub use dot::dot;
 pub use normal::normal;
 pub use output::Output;
 pub use signed::signed;

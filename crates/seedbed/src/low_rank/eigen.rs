@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::matrix::{Reflection, add, dot, normalize};
+use super::matrix::{Reflection, add, normalize};
+use crate::kernel::dot;
 use crate::{Stream, kernel, purpose};
 
 /// Steps of inverse iteration: one is enough but for unlucky starts.

@@ -1,18 +1,6 @@
 //! Products and orthonormal columns, in a fixed order.
 
-use crate::kernel::gemm::{self, Operand, Scratch, Sign, Tile, View, ViewMut};
-
-/// Independent sums of a dot product, so that it can run in vector lanes and still has one fixed order.
-const LANES: usize = 8;
-
-/// A B in single precision, row-major, with the sizes rows, depth, columns.
-pub fn product(a: View, b: View, [rows, _, columns]: [usize; 3]) -> Vec<f32> {
-    let mut c = vec![0.0; rows * columns];
-    let view = ViewMut::of(&mut c, rows, columns, columns);
-    let (a, b) = (Operand::Plain(a), Operand::Plain(b));
-    gemm::multiply(Tile::chosen(), view, Sign::Plus, a, b, &mut Scratch::default());
-    c
-}
+use crate::kernel::dot;
 
 /// The columns of a row-major matrix, in double precision.
 pub fn columns(values: &[f32], count: usize) -> Vec<Vec<f64>> {
@@ -78,20 +66,6 @@ impl Reflection {
 /// column += share · other.
 pub fn add(column: &mut [f64], share: f64, other: &[f64]) {
     column.iter_mut().zip(other).for_each(|(entry, other)| *entry += share * other);
-}
-
-/// The dot product in eight interleaved sums, added in pairs at the end.
-pub fn dot(one: &[f64], other: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (one_lanes, other_lanes) = (one.chunks_exact(LANES), other.chunks_exact(LANES));
-    let rest: f64 = one_lanes.remainder().iter().zip(other_lanes.remainder()).map(|(a, b)| a * b).sum();
-    for (one, other) in one_lanes.zip(other_lanes) {
-        for lane in 0..LANES {
-            sums[lane] += one[lane] * other[lane];
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    (((a + e) + (b + f)) + ((c + g) + (d + h))) + rest
 }
 
 /// column / |column|, and |column|; a column of zeros stays.

@@ -17,7 +17,7 @@ use singular::{Triple, exact, sketched};
 
 use crate::Error;
 use crate::kernel::gemm::{self, Operand, Scratch, Sign, Tile, View, ViewMut};
-use matrix::{orthonormal, product};
+use matrix::orthonormal;
 
 /// Largest size of a weight: products of such weights still fit single precision.
 const LARGEST: f32 = 1e30;
@@ -131,7 +131,7 @@ pub fn olora(weight: &[f32], rows: usize, columns: usize, rank: usize, options: 
         .collect();
     let q = orthonormal(leading);
     let b = matrix::rows(&q);
-    let a = product(View::of(&b, rows, rank, rank).transposed(), weight.view(), [rank, rows, columns]);
+    let a = gemm::product(View::of(&b, rows, rank, rank).transposed(), weight.view(), [rank, rows, columns]);
     Ok(weight.without(a, b, options.scale))
 }
 

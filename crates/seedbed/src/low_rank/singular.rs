@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::Weight;
 use super::eigen::eigenvectors;
-use super::matrix::{add, columns, dot, normalize, orthonormal, product, rows};
-use crate::kernel::gemm::View;
+use super::matrix::{add, columns, normalize, orthonormal, rows};
+use crate::kernel::dot;
+use crate::kernel::gemm::{View, product};
 use crate::{Error, Stream, kernel, purpose};
 
 /// A singular value and its vectors.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::Stream;
 use crate::initializer::orthogonal::{haar, haar_f64};
-use crate::kernel::gemm;
+use crate::kernel::gemm::{self, View};
 
 /// A matrix for each power of one shift an axis.
 #[derive(Debug)]
@@ -86,8 +86,8 @@ impl Real for f32 {
         haar(rows, columns, stream, first, gain)
     }
 
-    fn product(a: &[f32], b: &[f32], sizes: [usize; 3]) -> Vec<f32> {
-        gemm::product(a, b, sizes)
+    fn product(a: &[f32], b: &[f32], sizes @ [rows, depth, columns]: [usize; 3]) -> Vec<f32> {
+        gemm::product(View::of(a, rows, depth, depth), View::of(b, depth, columns, columns), sizes)
     }
 }
 

@@ -4,9 +4,8 @@ use rayon::prelude::*;
 
 use super::Draws;
 use crate::Stream;
+use crate::kernel::dot;
 
-/// Independent sums of a dot product, so that it can run in vector lanes and still has one fixed order.
-const LANES: usize = 8;
 /// Columns that a reflection is applied to while it is in the cache.
 const TOGETHER: usize = 16;
 
@@ -70,20 +69,6 @@ impl Reflection {
         let share = self.two_over_square * dot(&self.vector, column);
         column.iter_mut().zip(&self.vector).for_each(|(entry, direction)| *entry -= share * direction);
     }
-}
-
-/// The dot product in eight interleaved sums, added in pairs at the end.
-fn dot(one: &[f64], other: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (one_lanes, other_lanes) = (one.chunks_exact(LANES), other.chunks_exact(LANES));
-    let rest: f64 = one_lanes.remainder().iter().zip(other_lanes.remainder()).map(|(a, b)| a * b).sum();
-    for (one, other) in one_lanes.zip(other_lanes) {
-        for lane in 0..LANES {
-            sums[lane] += one[lane] * other[lane];
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    (((a + e) + (b + f)) + ((c + g) + (d + h))) + rest
 }
 
 #[cfg(test)]

@@ -104,12 +104,10 @@ pub fn multiply(tile: Tile, c: ViewMut, sign: Sign, a: Operand, b: Operand, scra
     }
 }
 
-/// C = A B of small row-major matrices: A has `rows` rows and `depth` columns, B `columns` columns.
-#[allow(dead_code, reason = "for initializers that multiply")]
-pub fn product(a: &[f32], b: &[f32], [rows, depth, columns]: [usize; 3]) -> Vec<f32> {
+/// A B, row-major, with the sizes rows, depth, columns.
+pub fn product(a: View, b: View, [rows, _, columns]: [usize; 3]) -> Vec<f32> {
     let mut c = vec![0.0; rows * columns];
-    let a = Operand::Plain(View::of(a, rows, depth, depth));
-    let b = Operand::Plain(View::of(b, depth, columns, columns));
+    let (a, b) = (Operand::Plain(a), Operand::Plain(b));
     let view = ViewMut::of(&mut c, rows, columns, columns);
     multiply(Tile::chosen(), view, Sign::Plus, a, b, &mut Scratch::default());
     c
@@ -279,6 +277,7 @@ mod tests {
 
     #[test]
     fn a_small_product_is_the_product() {
-        assert_eq!(product(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0, 7.0, 8.0], [2, 2, 2]), [19.0, 22.0, 43.0, 50.0]);
+        let (a, b) = (View::of(&[1.0, 2.0, 3.0, 4.0], 2, 2, 2), View::of(&[5.0, 6.0, 7.0, 8.0], 2, 2, 2));
+        assert_eq!(product(a, b, [2, 2, 2]), [19.0, 22.0, 43.0, 50.0]);
     }
 }
