@@ -50,7 +50,7 @@ impl Array {
             }
         };
         if self.values.len() == needed {
-            return Ok(Plan::pattern(Repeated { values: self.values.clone(), run }));
+            return Ok(Plan::pattern(Runs { values: self.values.clone(), run }));
         }
         let fits = sizes.iter().position(|size| *size == self.values.len()).filter(|_| self.axis.is_none());
         let advice = fits.map(|axis| format!("; axis={axis} has so many")).unwrap_or_default();
@@ -94,12 +94,12 @@ impl Initializer {
 
 /// Each value for a run of places, over and over.
 #[derive(Debug)]
-struct Repeated {
+struct Runs {
     values: Arc<[f64]>,
     run: usize,
 }
 
-impl Repeated {
+impl Runs {
     fn fill_with<T: Copy>(&self, first: usize, out: &mut [T], rounded: impl Fn(f64) -> T) {
         let (mut place, mut rest) = (first, out);
         while !rest.is_empty() {
@@ -112,7 +112,7 @@ impl Repeated {
     }
 }
 
-impl Pattern for Repeated {
+impl Pattern for Runs {
     fn fill(&self, first: usize, out: &mut [f32], _: &Stream) {
         self.fill_with(first, out, |value| value as f32);
     }

@@ -7,7 +7,7 @@
 
 use super::elementary::SHARE_SCALE;
 #[cfg(test)]
-use super::elementary::minus_ln;
+use super::elementary::{horner, minus_ln};
 use super::lanes::Lanes;
 use super::lanes::elementary as vector;
 use super::output::{Law, Output};
@@ -48,8 +48,8 @@ pub struct Between {
 }
 
 impl Between {
-    /// The law, unless too little of it lies between the bounds. Values stay within `within`, or within the bounds.
-    pub fn new(cut: &TruncatedNormal, within: Option<(f32, f32)>) -> Option<Between> {
+    /// The law, unless too little of it lies between the bounds. Values stay within `within`, which lies within the bounds.
+    pub fn new(cut: &TruncatedNormal, within: (f32, f32)) -> Option<Between> {
         if cut.mass() < LEAST_MASS || cut.is_mirrored() {
             return None;
         }
@@ -62,7 +62,7 @@ impl Between {
             step: cut.mass() as f32 * SHARE_SCALE,
             below: below as f32,
             above: above as f32,
-            within: within.unwrap_or_else(|| cut.single_bounds()),
+            within,
             is_narrow: below.min(above) >= 0.5 - NARROW,
         })
     }
@@ -122,8 +122,8 @@ impl Wide {
 
         let ([above, below], is_tail) =
             (centre(lanes, size), lanes.at_least(lanes.bits(size), lanes.word(CENTRE.to_bits())));
-        let above = lanes.select(is_tail, horner(lanes, &TAIL_ABOVE, t), above);
-        let below = lanes.select(is_tail, horner(lanes, &TAIL_BELOW, t), below);
+        let above = lanes.select(is_tail, vector::horner(lanes, &TAIL_ABOVE, t), above);
+        let below = lanes.select(is_tail, vector::horner(lanes, &TAIL_BELOW, t), below);
         let z = lanes.of_bits(lanes.xor(lanes.bits(lanes.div(above, below)), sign));
         self.0.scaled(lanes, z)
     }
@@ -149,26 +149,12 @@ impl Between {
 fn centre<L: Lanes>(lanes: L, d: L::Reals) -> [L::Reals; 2] {
     let minus_d = lanes.of_bits(lanes.xor(lanes.bits(d), lanes.word(1 << 31)));
     let r = lanes.mul_add(d, minus_d, lanes.real(CENTRE_SQUARE));
-    [lanes.mul(d, horner(lanes, &CENTRE_ABOVE, r)), horner(lanes, &CENTRE_BELOW, r)]
-}
-
-/// The sum of the coefficients times powers of x.
-#[inline(always)]
-fn horner<L: Lanes, const N: usize>(lanes: L, coefficients: &[f32; N], x: L::Reals) -> L::Reals {
-    let mut sum = lanes.real(coefficients[N - 1]);
-    for power in (0..N - 1).rev() {
-        sum = lanes.mul_add(sum, x, lanes.real(coefficients[power]));
-    }
-    sum
+    [lanes.mul(d, vector::horner(lanes, &CENTRE_ABOVE, r)), vector::horner(lanes, &CENTRE_BELOW, r)]
 }
 
 /// Four values, element by element: the plain definition.
 #[cfg(test)]
 pub fn plain(law: &Between, words: [u32; 4]) -> [f32; 4] {
-    let horner = |coefficients: &[f32], x: f32| {
-        let (last, others) = coefficients.split_last().unwrap();
-        others.iter().rev().fold(*last, |sum, coefficient| sum.mul_add(x, *coefficient))
-    };
     words.map(|word| {
         let d = ((word ^ 1 << 31) as i32 as f32 + 0.5).mul_add(law.step, law.centre);
         let z = if d.abs() >= CENTRE && !law.is_narrow {
@@ -199,7 +185,7 @@ mod tests {
         for (low, high) in [(-2.0, 2.0), (-1.0, 3.0), (-6.7, 0.1), (0.0, 9.0), (-40.0, 40.0), (-0.2, 0.2), (-5.0, 5.0)]
         {
             let cut = TruncatedNormal::new(0.0, 1.0, low, high);
-            let law = Between::new(&cut, None).unwrap();
+            let law = Between::new(&cut, (low as f32, high as f32)).unwrap();
             for word in words() {
                 let (found, exact) =
                     (f64::from(plain(&law, [word; 4])[0]), cut.value_at((f64::from(word) + 0.5) / 4_294_967_296.0));
@@ -217,7 +203,8 @@ mod tests {
     #[test]
     fn bounds_hold_at_the_extreme_words() {
         for (mean, std, low, high) in [(0.0, 0.02, -2.0, 2.0), (1.0, 0.1, -3.0, 0.5), (0.3, 1.0, -0.1, 9.0)] {
-            let law = Between::new(&TruncatedNormal::new(mean, std, low, high), None).unwrap();
+            let cut = TruncatedNormal::new(mean, std, low, high);
+            let law = Between::new(&cut, cut.single_bounds()).unwrap();
             for value in plain(&law, [0, 1, u32::MAX - 1, u32::MAX]).map(f64::from) {
                 assert!(value >= mean + std * low && value <= mean + std * high, "{value}");
             }
@@ -227,7 +214,7 @@ mod tests {
     #[test]
     fn too_little_mass_is_left_to_double_precision() {
         for (low, high) in [(1.0, 1.1), (3.0, 8.0), (-0.05, 0.05)] {
-            assert!(Between::new(&TruncatedNormal::new(0.0, 1.0, low, high), None).is_none(), "{low} {high}");
+            assert!(Between::new(&TruncatedNormal::new(0.0, 1.0, low, high), (0.0, 1.0)).is_none(), "{low} {high}");
         }
     }
 }

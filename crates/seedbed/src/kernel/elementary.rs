@@ -33,13 +33,17 @@ pub(super) const COS_COEFFICIENTS: [f32; 3] = [0.041_666_646, -0.001_388_731, 2.
 /// 2π / 2³².
 pub(super) const RADIANS_PER_STEP: f32 = 1.462_918_1e-9;
 
-/// c₀ + c₁x + c₂x².
+/// The sum of the coefficients times powers of x.
 #[inline(always)]
-fn quadratic([c0, c1, c2]: [f32; 3], x: f32) -> f32 {
-    c2.mul_add(x, c1).mul_add(x, c0)
+pub(super) fn horner<const N: usize>(coefficients: &[f32; N], x: f32) -> f32 {
+    let mut sum = coefficients[N - 1];
+    for power in (0..N - 1).rev() {
+        sum = sum.mul_add(x, coefficients[power]);
+    }
+    sum
 }
 
-/// The same of degree 6 by Estrin's scheme, whose steps wait little for each other.
+/// A polynomial of degree 6 by Estrin's scheme, whose steps wait little for each other.
 #[inline(always)]
 fn sextic([c0, c1, c2, c3, c4, c5, c6]: [f32; 7], x: f32, square: f32) -> f32 {
     let low = c3.mul_add(x, c2).mul_add(square, c1.mul_add(x, c0));
@@ -87,8 +91,8 @@ pub fn cos_sin(angle: u32) -> (f32, f32) {
     let quadrant = angle.wrapping_add(1 << 29) >> 30;
     let x = angle.wrapping_sub(quadrant << 30) as i32 as f32 * RADIANS_PER_STEP;
     let square = x * x;
-    let sin = (x * square).mul_add(quadratic(SIN_COEFFICIENTS, square), x);
-    let cos = (square * square).mul_add(quadratic(COS_COEFFICIENTS, square), square.mul_add(-0.5, 1.0));
+    let sin = (x * square).mul_add(horner(&SIN_COEFFICIENTS, square), x);
+    let cos = (square * square).mul_add(horner(&COS_COEFFICIENTS, square), square.mul_add(-0.5, 1.0));
     match quadrant {
         0 => (cos, sin),
         1 => (-sin, cos),

@@ -4,7 +4,8 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::group::Kernel;
-use super::lanes::Lanes;
+use super::lanes::{LARGEST_GROUP, Lanes};
+use crate::data_type::{F8E4M3, F8E5M2};
 
 /// A law: from random words to single-precision numbers.
 pub trait Law {
@@ -40,6 +41,29 @@ impl Output for bf16 {
         let high = lanes.and(rounded_upper_half(lanes, second), lanes.word(0xffff_0000));
         lanes.store_halves(out.reinterpret_cast_mut(), lanes.or(low, high));
     }
+}
+
+impl Output for F8E4M3 {
+    #[inline(always)]
+    fn write<L: Lanes>(lanes: L, values: [L::Reals; 2], out: &mut [F8E4M3]) {
+        write_one_by_one(lanes, values, out, F8E4M3::from_f32);
+    }
+}
+
+impl Output for F8E5M2 {
+    #[inline(always)]
+    fn write<L: Lanes>(lanes: L, values: [L::Reals; 2], out: &mut [F8E5M2]) {
+        write_one_by_one(lanes, values, out, F8E5M2::from_f32);
+    }
+}
+
+/// For types that no instruction converts to.
+#[inline(always)]
+fn write_one_by_one<L: Lanes, T>(lanes: L, values: [L::Reals; 2], out: &mut [T], rounded: fn(f32) -> T) {
+    let mut single = [0.0; LARGEST_GROUP];
+    let single = &mut single[..out.len()];
+    lanes.store_reals(single, values);
+    out.iter_mut().zip(single).for_each(|(out, value)| *out = rounded(*value));
 }
 
 /// Bits whose upper half is rounded to nearest even; whatever the lower half holds. Not for NaN.

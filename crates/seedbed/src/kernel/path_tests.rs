@@ -101,7 +101,8 @@ fn normal_values_are_the_plain_ones() {
 #[test]
 fn values_between_bounds_are_the_plain_ones() {
     for (mean, std, low, high) in [(0.0, 1.0, -2.0, 2.0), (0.5, 0.02, -1.0, 6.5), (-3.0, 2.0, -6.5, 0.25)] {
-        let law = Between::new(&TruncatedNormal::new(mean, std, low, high), None).unwrap();
+        let cut = TruncatedNormal::new(mean, std, low, high);
+        let law = Between::new(&cut, cut.single_bounds()).unwrap();
         let plain = |stream: &Stream, first, length| {
             by_blocks(first, length, |block| bits(between::plain(&law, stream.block(block, purpose::VALUES))))
         };

@@ -7,6 +7,7 @@
 use super::elementary::exp_f64;
 use super::normal_law::{normal_cdf, normal_density, normal_quantile};
 use super::quadrature;
+#[cfg(test)]
 use crate::DataType;
 
 /// A normal distribution (mean, std) cut at `low` and `high` standard deviations from its mean.
@@ -46,8 +47,7 @@ impl TruncatedNormal {
 
     /// To the nearest single-precision value, or the next one inside when that lies beyond a bound.
     fn rounded_inward(&self, value: f64) -> f32 {
-        let ends = [self.low, self.high].map(|end| self.mean + self.std * (self.side * end));
-        let (least, most) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        let (least, most) = self.bounds();
         let rounded = value as f32;
         if f64::from(rounded) < least {
             rounded.next_up()
@@ -74,9 +74,16 @@ impl TruncatedNormal {
         self.below
     }
 
-    /// The outermost single-precision numbers between the bounds.
+    /// The bounds as values.
+    pub fn bounds(&self) -> (f64, f64) {
+        let ends = [self.low, self.high].map(|end| self.mean + self.std * (self.side * end));
+        (ends[0].min(ends[1]), ends[0].max(ends[1]))
+    }
+
+    /// The outermost single-precision numbers between them.
+    #[cfg(test)]
     pub fn single_bounds(&self) -> (f32, f32) {
-        let (low, high) = (self.mean + self.std * self.low, self.mean + self.std * self.high);
+        let (low, high) = self.bounds();
         (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32)
     }
 

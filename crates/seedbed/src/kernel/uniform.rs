@@ -53,14 +53,14 @@ fn share<L: Lanes>(lanes: L, words: L::Words) -> L::Reals {
 ///
 /// The 2²³ values are exact in single precision and symmetric about 1/2, so the mean is exactly 1/2; neither
 /// bound is ever met.
-#[allow(dead_code, reason = "the plain definition, for rare laws and tests")]
+#[cfg(test)]
 pub fn standard(words: [u32; 4]) -> [f32; 4] {
     const SCALE: f32 = 1.0 / (1u32 << 23) as f32;
     words.map(|word| ((word >> 9) as f32 + 0.5) * SCALE)
 }
 
 /// Four values between `low` and `high`: low + (high − low)·u, rounded, and never outside.
-#[allow(dead_code, reason = "the plain definition, for rare laws and tests")]
+#[cfg(test)]
 pub fn between(words: [u32; 4], low: f32, high: f32) -> [f32; 4] {
     standard(words).map(|u| (low + (high - low) * u).clamp(low, high))
 }

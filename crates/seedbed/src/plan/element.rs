@@ -43,18 +43,12 @@ impl sealed::Fill for f32 {
         let first = first as u64;
         match *law {
             Law::Constant { value } => out.fill(value as f32),
-            Law::Uniform { low, high } => {
-                let (low, high) = (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32);
-                kernel::uniform(out, first, stream, purpose::VALUES, (low, high), (low, high));
-            }
-            Law::Normal { mean, std } => {
-                kernel::normal(out, first, stream, purpose::VALUES, mean as f32, std as f32);
-            }
+            Law::Uniform { low, high } => fill_uniform(out, first, (low, high), stream),
+            Law::Normal { mean, std } => fill_normal(out, first, mean, std, stream),
             Law::TruncatedNormal { mean, std, low, high } => {
                 let cut = TruncatedNormal::new(mean, std, low, high);
-                match Between::new(&cut, None) {
-                    Some(law) => kernel::between(out, first, stream, purpose::VALUES, &law),
-                    None => kernel::fill(out, first, stream, purpose::VALUES, |words| cut.values(words)),
+                if !fill_between(out, first, &cut, stream) {
+                    kernel::fill(out, first, stream, purpose::VALUES, |words| cut.values(words));
                 }
             }
             Law::WrappedNormal { mean, std, wrap } => {
@@ -124,11 +118,29 @@ impl sealed::Fill for f64 {
     }
 }
 
+/// The outermost numbers of a type between two bounds.
+fn within<T: Element>((low, high): (f64, f64)) -> (f32, f32) {
+    (T::DATA_TYPE.at_least(low) as f32, T::DATA_TYPE.at_most(high) as f32)
+}
+
+fn fill_normal<T: Output>(out: &mut [T], first: u64, mean: f64, std: f64, stream: &Stream) {
+    kernel::normal(out, first, stream, purpose::VALUES, mean as f32, std as f32);
+}
+
+fn fill_uniform<T: Output + Element>(out: &mut [T], first: u64, bounds: (f64, f64), stream: &Stream) {
+    kernel::uniform(out, first, stream, purpose::VALUES, within::<f32>(bounds), within::<T>(bounds));
+}
+
+/// `false` where too little of the law lies between the bounds for single precision.
+fn fill_between<T: Output + Element>(out: &mut [T], first: u64, cut: &TruncatedNormal, stream: &Stream) -> bool {
+    let law = Between::new(cut, within::<T>(cut.bounds()));
+    law.inspect(|law| kernel::between(out, first, stream, purpose::VALUES, law)).is_some()
+}
+
 /// Draws in double precision, piece by piece, and rounds: the function may be so steep that a share of single
 /// precision would not do.
 fn fill_from_double(out: &mut [f32], first: u64, law: &Transformed, stream: &Stream) {
-    let (low, high) = law.bounds();
-    let (low, high) = (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32);
+    let (low, high) = within::<f32>(law.bounds());
     let mut double = [0.0; CHUNK];
     for (place, chunk) in (first..).step_by(CHUNK).zip(out.chunks_mut(CHUNK)) {
         let double = &mut double[..chunk.len()];
@@ -143,38 +155,9 @@ trait Narrow: Element {
     fn rounded(value: f32) -> Self;
 }
 
-/// Draws a law in a type that the kernels write themselves, without a detour over single precision; `false` for a law
-/// that they cannot write so.
-fn fill_half<T: Output + Narrow>(out: &mut [T], first: usize, law: &Law, stream: &Stream) -> bool {
-    let within = |(low, high)| (T::DATA_TYPE.at_least(low) as f32, T::DATA_TYPE.at_most(high) as f32);
-    let first = first as u64;
-    match *law {
-        Law::Normal { mean, std } => kernel::normal(out, first, stream, purpose::VALUES, mean as f32, std as f32),
-        Law::Uniform { low, high } => {
-            let single = (DataType::F32.at_least(low) as f32, DataType::F32.at_most(high) as f32);
-            kernel::uniform(out, first, stream, purpose::VALUES, single, within((low, high)));
-        }
-        Law::TruncatedNormal { mean, std, low, high } => {
-            let cut = TruncatedNormal::new(mean, std, low, high);
-            match Between::new(&cut, Some(within(law.facts().bounds))) {
-                Some(law) => kernel::between(out, first, stream, purpose::VALUES, &law),
-                None => return false,
-            }
-        }
-        _ => return false,
-    }
-    true
-}
-
-/// The 8-bit types always take the detour.
-fn fill_byte<T>(_: &mut [T], _: usize, _: &Law, _: &Stream) -> bool {
-    false
-}
-
 /// Draws in single precision, piece by piece, and rounds.
 fn fill_narrow<T: Narrow>(out: &mut [T], bounds: (f64, f64), mut fill: impl FnMut(usize, &mut [f32])) {
-    let low = T::DATA_TYPE.at_least(bounds.0) as f32;
-    let high = T::DATA_TYPE.at_most(bounds.1) as f32;
+    let (low, high) = within::<T>(bounds);
     let mut single = [0.0; CHUNK];
     let mut first = 0;
     for chunk in out.chunks_mut(CHUNK) {
@@ -188,7 +171,7 @@ fn fill_narrow<T: Narrow>(out: &mut [T], bounds: (f64, f64), mut fill: impl FnMu
 }
 
 macro_rules! narrow {
-    ($name:ident, $data_type:expr, $bytes:expr, $fill:ident) => {
+    ($name:ident, $data_type:expr, $bytes:expr) => {
         impl Element for $name {
             const DATA_TYPE: DataType = $data_type;
         }
@@ -201,9 +184,16 @@ macro_rules! narrow {
 
         impl sealed::Fill for $name {
             fn fill_law(out: &mut [$name], first: usize, law: &Law, stream: &Stream) {
-                if !$fill(out, first, law, stream) {
-                    let single = |offset, chunk: &mut [f32]| f32::fill_law(chunk, first + offset, law, stream);
-                    fill_narrow(out, law.facts().bounds, single);
+                let place = first as u64;
+                match *law {
+                    Law::Normal { mean, std } => fill_normal(out, place, mean, std, stream),
+                    Law::Uniform { low, high } => fill_uniform(out, place, (low, high), stream),
+                    Law::TruncatedNormal { mean, std, low, high }
+                        if fill_between(out, place, &TruncatedNormal::new(mean, std, low, high), stream) => {}
+                    _ => {
+                        let single = |offset, chunk: &mut [f32]| f32::fill_law(chunk, first + offset, law, stream);
+                        fill_narrow(out, law.facts().bounds, single);
+                    }
                 }
             }
 
@@ -225,10 +215,10 @@ macro_rules! narrow {
     };
 }
 
-narrow!(bf16, DataType::Bf16, bf16::to_le_bytes, fill_half);
-narrow!(f16, DataType::F16, f16::to_le_bytes, fill_half);
-narrow!(F8E4M3, DataType::F8E4M3, |value: F8E4M3| [value.to_bits()], fill_byte);
-narrow!(F8E5M2, DataType::F8E5M2, |value: F8E5M2| [value.to_bits()], fill_byte);
+narrow!(bf16, DataType::Bf16, bf16::to_le_bytes);
+narrow!(f16, DataType::F16, f16::to_le_bytes);
+narrow!(F8E4M3, DataType::F8E4M3, |value: F8E4M3| [value.to_bits()]);
+narrow!(F8E5M2, DataType::F8E5M2, |value: F8E5M2| [value.to_bits()]);
 
 #[cfg(test)]
 mod tests {

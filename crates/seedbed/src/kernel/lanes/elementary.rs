@@ -6,13 +6,17 @@ use crate::kernel::elementary::{
     SHARE_SCALE, SIN_COEFFICIENTS,
 };
 
-/// c₀ + c₁x + c₂x².
+/// The sum of the coefficients times powers of x.
 #[inline(always)]
-fn quadratic<L: Lanes>(lanes: L, [c0, c1, c2]: [f32; 3], x: L::Reals) -> L::Reals {
-    lanes.mul_add(lanes.mul_add(lanes.real(c2), x, lanes.real(c1)), x, lanes.real(c0))
+pub fn horner<L: Lanes, const N: usize>(lanes: L, coefficients: &[f32; N], x: L::Reals) -> L::Reals {
+    let mut sum = lanes.real(coefficients[N - 1]);
+    for power in (0..N - 1).rev() {
+        sum = lanes.mul_add(sum, x, lanes.real(coefficients[power]));
+    }
+    sum
 }
 
-/// The same of degree 6.
+/// A polynomial of degree 6 by Estrin's scheme, whose steps wait little for each other.
 #[inline(always)]
 fn sextic<L: Lanes>(lanes: L, coefficients: [f32; 7], x: L::Reals, square: L::Reals) -> L::Reals {
     let [c0, c1, c2, c3, c4, c5, c6] = coefficients;
@@ -84,9 +88,9 @@ pub fn cos_sin<L: Lanes>(lanes: L, angle: L::Words) -> (L::Reals, L::Reals) {
     let x = lanes.mul(lanes.of_signed(lanes.sub_words(angle, quadrant)), lanes.real(RADIANS_PER_STEP));
     let square = lanes.mul(x, x);
     let fourth = lanes.mul(square, square);
-    let sin = lanes.mul_add(lanes.mul(x, square), quadratic(lanes, SIN_COEFFICIENTS, square), x);
+    let sin = lanes.mul_add(lanes.mul(x, square), horner(lanes, &SIN_COEFFICIENTS, square), x);
     let cos = lanes.mul_add(square, lanes.real(-0.5), lanes.real(1.0));
-    let cos = lanes.mul_add(fourth, quadratic(lanes, COS_COEFFICIENTS, square), cos);
+    let cos = lanes.mul_add(fourth, horner(lanes, &COS_COEFFICIENTS, square), cos);
     let lower_on_top = lanes.shift_left(turned, 1);
     let odd = lanes.top_bit(lower_on_top);
     let cos_sign = lanes.xor(lower_on_top, turned);
