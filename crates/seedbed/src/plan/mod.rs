@@ -342,3 +342,25 @@ impl<F: Fn(usize) -> f64 + Send + Sync> Pattern for Formula<F> {
         Facts { distribution: self.name.to_owned(), mean, variance: (square / count - mean * mean).max(0.0), bounds }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_of_a_formula_too_large_to_walk_are_near_and_hold_both_ends() {
+        let elements = 1 << 50;
+        let rising = Formula { name: "rising", elements, value: |place| place as f64 };
+        let facts = rising.facts();
+        assert_eq!(facts.bounds, (0.0, (elements - 1) as f64));
+        let size = elements as f64;
+        assert!((facts.mean / size - 0.5).abs() < 1e-6, "{facts:?}");
+        assert!((facts.variance / (size * size) - 1.0 / 12.0).abs() < 1e-6, "{facts:?}");
+    }
+
+    #[test]
+    fn facts_of_a_short_formula_are_exact() {
+        let facts = Formula { name: "rising", elements: 5, value: |place| place as f64 }.facts();
+        assert_eq!((facts.mean, facts.variance, facts.bounds), (2.0, 2.0, (0.0, 4.0)));
+    }
+}
