@@ -94,7 +94,7 @@ fn laws_with_a_mean_and_small_cuts() {
 fn a_slice_is_the_slice_of_the_whole_for_any_number_of_threads() {
     let packed = Parameter::dense("w", 48, 60).unwrap().packed(vec![40, 10, 10]).unwrap();
     let big = Parameter::dense("w", 600, 500).unwrap();
-    for text in ["glorot_normal", "glorot_uniform", "truncated_normal", "ones"] {
+    for text in ["glorot_normal", "glorot_uniform", "truncated_normal", "ones", "orthogonal"] {
         let initializer: Initializer = text.parse().unwrap();
         for parameter in [&packed, &big] {
             let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
@@ -134,6 +134,7 @@ fn complex_draws_keep_their_bits() {
         ("he_normal", [[0xbdba_3d9c, 0x3e5f_c3f4], [0x3e9f_4c4e, 0xbf54_73a5]]),
         ("he_uniform", [[0xbeeb_20f9, 0x3eea_2a2b], [0x3e13_8e99, 0xbe86_cd4b]]),
         ("truncated_normal", [[0xbf6f_609a, 0x3f6e_6556], [0x3e58_e543, 0xbec6_258f]]),
+        ("orthogonal", [[0xbd8f_a817, 0x3e2c_99f1], [0x3e7d_459c, 0xbeab_3871]]),
     ] {
         let values = text.parse::<Initializer>().unwrap().draw_complex(&weight, 7).unwrap();
         let found = [values[0], values[13]].map(|z| z.map(f32::to_bits));
@@ -151,4 +152,85 @@ fn what_has_no_complex_form_is_refused() {
     assert!(Initializer::Normal { mean: 0.0, std: f64::NAN }.draw_complex(&weight(), 0).is_err());
     let vector = Parameter::norm_scale("norm.scale", 5).unwrap();
     assert!("he_normal".parse::<Initializer>().unwrap().draw_complex(&vector, 0).is_err());
+}
+
+/// By NumPy from the specification: the streams' words, Box–Muller, and each reflection as a full matrix.
+#[test]
+fn a_unitary_matrix_re_created_elsewhere() {
+    let expected = [
+        [(-0.24536292, -0.31484058), (-0.12186555, 0.56242062), (-0.57451523, 0.10449717)],
+        [(0.01466499, -0.19648978), (-0.44894211, -0.19599924), (0.06552211, 0.43110073)],
+        [(0.05221272, 0.45666042), (0.00240691, -0.27419144), (-0.33381639, -0.29285951)],
+        [(-0.44876048, -0.0854659), (-0.14166017, -0.528742), (-0.08247131, 0.33754175)],
+        [(-0.60462008, 0.12778264), (-0.22760771, -0.04732221), (-0.25773712, -0.29070114)],
+    ];
+    let orthogonal: Initializer = "orthogonal".parse().unwrap();
+    let tall = orthogonal.draw_complex(&Parameter::dense("w", 3, 5).unwrap(), 11).unwrap();
+    let wide = orthogonal.draw_complex(&Parameter::dense("w", 5, 3).unwrap(), 11).unwrap();
+    for (place, (real, imaginary)) in expected.into_iter().flatten().enumerate() {
+        for [x, y] in [tall[place], wide[place % 3 * 5 + place / 3]] {
+            assert!((x - real as f32).abs() < 1e-6 && (y - imaginary as f32).abs() < 1e-6, "{place}: {x} {y}");
+        }
+    }
+}
+
+/// The largest entry of M Mᴴ − gain² I, M with one row a unit.
+fn distance_from_unitary(values: &[[f32; 2]], rows: usize, gain: f64) -> f64 {
+    let columns = values.len() / rows;
+    let mut largest = 0.0f64;
+    for (i, one) in values.chunks(columns).enumerate() {
+        for (j, other) in values.chunks(columns).enumerate().skip(i) {
+            let (mut real, mut imaginary) = (if i == j { -gain * gain } else { 0.0 }, 0.0);
+            for (z, w) in one.iter().zip(other) {
+                let ([a, b], [c, d]) = (z.map(f64::from), w.map(f64::from));
+                real += a * c + b * d;
+                imaginary += b * c - a * d;
+            }
+            largest = largest.max(real.hypot(imaginary));
+        }
+    }
+    largest
+}
+
+#[test]
+fn unitary_to_rounding_whatever_the_shape() {
+    let draw =
+        |text: &str, parameter: &Parameter| text.parse::<Initializer>().unwrap().draw_complex(parameter, 3).unwrap();
+    for (inputs, outputs) in [(1, 1), (9, 5), (64, 64), (257, 100), (300, 1)] {
+        let values = draw("orthogonal", &Parameter::dense("w", inputs, outputs).unwrap());
+        assert!(distance_from_unitary(&values, outputs, 1.0) < 4e-7, "{outputs}x{inputs}");
+    }
+    let values = draw("orthogonal(gain=2)", &Parameter::convolution("w", 4, 8, &[3, 3], 1).unwrap());
+    assert!(distance_from_unitary(&values, 8, 2.0) < 2e-6);
+    let packed = Parameter::dense("w", 16, 12).unwrap().packed(vec![8, 4]).unwrap();
+    let values = draw("orthogonal", &packed);
+    let (first, second) = values.split_at(8 * 16);
+    assert!(distance_from_unitary(first, 8, 1.0) < 4e-7 && distance_from_unitary(second, 4, 1.0) < 4e-7);
+    assert!(distance_from_unitary(&values, 12, 1.0) > 0.1, "the parts are drawn apart");
+    let tall = draw("orthogonal", &Parameter::dense("w", 3, 200).unwrap());
+    let turned: Vec<[f32; 2]> = (0..3).flat_map(|column| tall.iter().skip(column).step_by(3).copied()).collect();
+    assert!(distance_from_unitary(&turned, 3, 1.0) < 4e-7);
+}
+
+/// Of the Haar law on U(3): E|q|⁴ = 2/(n(n + 1)), and of the trace E t = E t² = 0, E|t|² = 1, E|t|⁴ = 2 (Diaconis &
+/// Shahshahani 1994). A raw QR fails the second: its triangle has a real diagonal.
+#[test]
+fn moments_of_the_haar_law() {
+    const DRAWS: u64 = 40_000;
+    let orthogonal: Initializer = "orthogonal".parse().unwrap();
+    let weight = Parameter::dense("w", 3, 3).unwrap();
+    let mut sums = [0.0; 7];
+    for seed in 0..DRAWS {
+        let q = orthogonal.draw_complex(&weight, seed).unwrap();
+        let [x, y] = [0, 1].map(|part| [0, 4, 8].map(|place| f64::from(q[place][part])).iter().sum::<f64>());
+        let square = x * x + y * y;
+        let values = [x, y, x * x - y * y, 2.0 * x * y, square, square * square, modulus(q[1]).powi(4)];
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+    // five standard errors: Var|t|² = 1; E|t|⁸ − 4 is 23 − 4 on U(3) and Var|q|⁴ under 1/30
+    let bounds = [0.018, 0.018, 0.025, 0.025, 0.025, 0.11, 0.0046];
+    for ((sum, expected), bound) in sums.into_iter().zip([0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 1.0 / 6.0]).zip(bounds) {
+        let found = sum / DRAWS as f64;
+        assert!((found - expected).abs() < bound, "{found} {expected}");
+    }
 }

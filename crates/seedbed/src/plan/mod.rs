@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(crate) use among_zeros::AmongZeros;
 pub use element::Element;
 pub use law::Law;
-pub(crate) use parts::parts;
+pub(crate) use parts::{Part, parts};
 use rayon::prelude::*;
 pub(crate) use repeated::Repeated;
 

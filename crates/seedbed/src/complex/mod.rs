@@ -4,19 +4,22 @@
 //! the size of a complex signal. In the words of [`crate::purpose`]:
 //!
 //! - normal: the real part is √½ times the real draw, of the words VALUES; the imaginary one is drawn so from IMAGINARY
+//! - `orthogonal`: unitary, of the words VALUES and IMAGINARY as `unitary.rs` says
 //! - uniform on a disk, and normal cut by its modulus: |z| is a function of the element's word of VALUES, and the
 //!   phase is 2π · word / 2³² of its word of IMAGINARY
 
+mod unitary;
+
 use std::f64::consts::FRAC_1_SQRT_2;
-use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::initializer::matrix::Matrix;
 use crate::kernel::elementary::{exp_f64, ln_f64};
 use crate::kernel::{self, double};
-use crate::plan::{TASK, parts};
+use crate::plan::{Part, TASK, parts};
 use crate::slice::Region;
-use crate::{Distribution, Error, Initializer, Parameter, Slice, Stream, purpose};
+use crate::{Distribution, Error, Initializer, Parameter, Side, Slice, Stream, purpose};
 
 /// Where the scaling law cuts a complex normal: at this many of its standard deviations, as JAX.
 const CUT: f64 = 2.0;
@@ -24,6 +27,20 @@ const CUT: f64 = 2.0;
 const FLAT: f64 = 1e-8;
 /// Elements drawn together.
 const CHUNK: usize = 512;
+
+/// What one weight of a tensor is filled with.
+#[derive(Clone, Debug)]
+enum Plan {
+    /// Independent elements of one law.
+    Law(Law),
+    /// gain times a unitary matrix, which is computed as a whole.
+    Unitary {
+        matrix: Matrix,
+        gain: f64,
+        /// Which of several weights it is, each with a stream of its own; `None` where it is alone.
+        part: Option<u64>,
+    },
+}
 
 /// The law of independent complex elements.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +64,8 @@ impl Initializer {
     /// - `truncated_normal(low=-c, high=c)`: normal, cut where |z − mean| is c · std
     /// - `variance_scaling` and its named settings: E|z|² = scale / fan, normal, uniform on a disk, or normal cut at
     ///   two of its standard deviations with the variance restored
+    /// - `orthogonal`: gain times a Haar-distributed unitary matrix, Qᴴ Q = I (or Q Qᴴ = I where it is wide); a slice is
+    ///   cut from the whole
     ///
     /// JAX's laws, but for its constant of the cut one: .9531 is the root of 1 − 5/e⁴, which lacks the division by the
     /// mass 1 − 1/e⁴; with it the std of the cut law is .9620, and JAX's complex `he_normal` is 0.93 % too wide.
@@ -71,29 +90,47 @@ impl Initializer {
     /// # Errors
     /// As [`Initializer::draw_complex`], or a slice that leaves the parameter.
     pub fn draw_complex_slice(&self, parameter: &Parameter, seed: u64, slice: &Slice) -> Result<Vec<[f32; 2]>, Error> {
-        let laws = self.complex_laws(parameter)?;
+        let plans = self.complex_plans(parameter)?;
         let region = slice.within(&parameter.shape)?;
         let stream = Stream::new(seed, &parameter.name);
         let mut values = vec![[0.0; 2]; region.elements()];
-        let mut rest = &mut values[..];
-        for run in region.runs() {
-            let (now, later) = rest.split_at_mut(run.len());
-            for (part, law) in &laws {
-                fill_common(now, &run, part, law, &stream);
+        for (part, plan) in &plans {
+            match plan {
+                Plan::Law(law) => {
+                    fill_common(&mut values, &region, part, |out, place, _| law.fill_tasks(place, out, &stream));
+                }
+                Plan::Unitary { matrix, gain, part: index } => {
+                    let stream = index.map_or(stream, |index| stream.part(index));
+                    let made = unitary::drawn(matrix, &stream, *gain);
+                    fill_common(&mut values, &region, part, |out, _, own| {
+                        out.copy_from_slice(&made[own..][..out.len()])
+                    });
+                }
             }
-            rest = later;
         }
         Ok(values)
     }
 
-    /// The law of each weight in the tensor, and where that weight lies.
-    fn complex_laws(&self, parameter: &Parameter) -> Result<Vec<(Region, Law)>, Error> {
+    /// The plan of each weight in the tensor, and where that weight lies.
+    fn complex_plans(&self, parameter: &Parameter) -> Result<Vec<(Region, Plan)>, Error> {
         self.plan(parameter)?; // refuses settings out of range
         let parts = parts(parameter)?;
         if parts.is_empty() {
-            return Ok(vec![(Slice::whole().within(&parameter.shape)?, self.complex_law(parameter)?)]);
+            return Ok(vec![(Slice::whole().within(&parameter.shape)?, self.complex_plan(parameter, None)?)]);
         }
-        parts.into_iter().map(|part| Ok((part.region, self.complex_law(&part.parameter)?))).collect()
+        let plan = |(index, part): (u64, Part)| Ok((part.region, self.complex_plan(&part.parameter, Some(index))?));
+        (0..).zip(parts).map(plan).collect()
+    }
+
+    fn complex_plan(&self, parameter: &Parameter, part: Option<u64>) -> Result<Plan, Error> {
+        let Initializer::Orthogonal { gain, columns } = *self else {
+            return self.complex_law(parameter).map(Plan::Law);
+        };
+        let matrix = match columns {
+            Side::Output => Matrix::of(self, parameter)?,
+            Side::Input => Matrix::of_inputs(self, parameter)?,
+        };
+        Ok(Plan::Unitary { matrix, gain, part })
     }
 
     fn complex_law(&self, parameter: &Parameter) -> Result<Law, Error> {
@@ -123,8 +160,8 @@ impl Initializer {
             }
             _ => {
                 return refuse(
-                    "it has no complex form; zeros, ones, constant, uniform, normal, truncated_normal and \
-                     variance_scaling with its named settings have one",
+                    "it has no complex form; zeros, ones, constant, uniform, normal, truncated_normal, orthogonal \
+                     and variance_scaling with its named settings have one",
                 );
             }
         })
@@ -140,6 +177,12 @@ impl Law {
             Distribution::Uniform => Law::Disk { radius: (2.0 * variance).sqrt() },
             Distribution::TruncatedNormal => Law::Cut { mean: 0.0, std: std / cut_variance(CUT).sqrt(), cut: CUT },
         }
+    }
+
+    /// The elements from `first` on, shared among threads.
+    fn fill_tasks(&self, first: usize, out: &mut [[f32; 2]], stream: &Stream) {
+        let tasks = out.par_chunks_mut(TASK).enumerate();
+        tasks.for_each(|(task, chunk)| self.fill(first + task * TASK, chunk, stream));
     }
 
     /// The elements from `first` on.
@@ -217,15 +260,21 @@ fn toward(value: f32, goal: f64) -> f32 {
     }
 }
 
-/// Fills what a run of the tensor has in common with a part; `out` is the run.
-fn fill_common(out: &mut [[f32; 2]], run: &Range<usize>, part: &Region, law: &Law, stream: &Stream) {
-    for piece in part.runs() {
-        let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
-        if start < end {
-            let those = &mut out[start - run.start..end - run.start];
-            let tasks = those.par_chunks_mut(TASK).enumerate();
-            tasks.for_each(|(task, chunk)| law.fill(start + task * TASK, chunk, stream));
+/// Gives `fill` each run of elements that a region of the tensor, whose elements `values` are, has in common with a
+/// part: the elements, the place of the first in the tensor, and its number among the elements of the part.
+fn fill_common(values: &mut [[f32; 2]], region: &Region, part: &Region, fill: impl Fn(&mut [[f32; 2]], usize, usize)) {
+    let mut rest = values;
+    for run in region.runs() {
+        let (now, later) = rest.split_at_mut(run.len());
+        let mut own = 0;
+        for piece in part.runs() {
+            let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
+            if start < end {
+                fill(&mut now[start - run.start..end - run.start], start, own + start - piece.start);
+            }
+            own += piece.len();
         }
+        rest = later;
     }
 }
 
