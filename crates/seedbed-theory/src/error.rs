@@ -72,6 +72,12 @@ pub enum TheoryError {
         /// Why not, and what would work.
         problem: String,
     },
+    /// A statement of beliefs that cannot be read.
+    #[error("the beliefs cannot be read: {problem}")]
+    Beliefs {
+        /// What is wrong, and what would work.
+        problem: String,
+    },
     /// The core refused an initializer or a parameter.
     #[error("{0}")]
     Core(String),

@@ -11,11 +11,13 @@
 //! - [`mean_field`]: length, correlation and gradient through depth, at infinite width; the edge of chaos
 //! - [`propagate`]: the same through a user's graph, node by node
 //! - [`inverse`]: from a wanted output scale and correlation length to an initializer
+//! - [`beliefs`]: from stated beliefs to the prior of a user's network, solved for
 //! - [`jacobian`]: singular values of the input-output Jacobian, dynamical isometry
 //! - [`finite_width`]: how far one draw strays from that, and what is exact at any width
 
 #![forbid(unsafe_code)]
 
+pub mod beliefs;
 pub mod bivariate;
 pub mod boolean;
 pub mod error;

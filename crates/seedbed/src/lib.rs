@@ -55,7 +55,7 @@ pub use initializer::{
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};
 pub use plan::{Element, Facts, Law, Transform};
-pub use prior::{Prior, RECIPES, Recipe, Rule};
+pub use prior::{Prior, RECIPES, Recipe, Rule, name_fits};
 pub use shape::Shape;
 pub use slice::{Region, Slice};
 pub use stream::{Stream, philox, purpose};

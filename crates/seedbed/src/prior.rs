@@ -61,7 +61,7 @@ impl Prior {
     /// A weight that no rule matches, or one that lacks the fans the recipe needs.
     pub fn initializer(&self, parameter: &Parameter) -> Result<Initializer, Error> {
         if let Prior::Rules(rules) = self
-            && let Some((_, initializer)) = rules.iter().find(|(pattern, _)| matches(pattern, &parameter.name))
+            && let Some((_, initializer)) = rules.iter().find(|(pattern, _)| name_fits(pattern, &parameter.name))
         {
             return Ok(initializer.clone());
         }
@@ -103,8 +103,13 @@ fn torch_default(parameter: &Parameter) -> Result<Initializer, Error> {
     .parse()
 }
 
-/// Whether `name` fits `pattern`, in which `*` stands for any characters, none included.
-fn matches(pattern: &str, name: &str) -> bool {
+/// Whether a parameter's `name` fits `pattern`, in which `*` stands for any characters, none included.
+///
+/// ```
+/// assert!(seedbed::name_fits("layer*.weight", "layer12.weight"));
+/// assert!(!seedbed::name_fits("layer*.weight", "layer12.bias"));
+/// ```
+pub fn name_fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else { return false };
@@ -285,7 +290,7 @@ mod tests {
             ("*", "anything", true),
             ("a*a", "a", false),
         ] {
-            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+            assert_eq!(name_fits(pattern, name), fits, "{pattern} {name}");
         }
     }
 }
