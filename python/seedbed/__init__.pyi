@@ -30,7 +30,7 @@ def draw(
     groups: int = 1,
     packed: Sequence[int] | None = None,
     slice: str | None = None,
-    dtype: _DType = "f32",
+    dtype: _DType | Literal["c64", "complex64"] = "f32",
 ) -> NDArray[Any]:
     """Draw one tensor, or a slice of it.
 
@@ -42,6 +42,7 @@ def draw(
 
     `slice` (`"0:1024,:"`) draws that part alone, with the same bits as in the whole. Each value is rounded once to
     `dtype`; `bf16` and the 8-bit types come as arrays of the package `ml_dtypes`, which must be installed for them.
+    `complex64` draws the complex law: `orthogonal` is unitary, the normal and scaled laws have E|z|² for variance.
 
     Raises `ValueError` for an initializer, a shape or a slice that does not work.
     """

@@ -68,6 +68,13 @@ fn draw<'py>(
     }
     let slice: Slice = slice.map_or_else(|| Ok(Slice::whole()), str::parse).map_err(refused)?;
     let region = slice.within(&parameter.shape).map_err(refused)?;
+    if ["c64", "complex64"].contains(&dtype) {
+        let values = py.detach(|| initializer.draw_complex_slice(&parameter, seed, &slice)).map_err(refused)?;
+        let complex = py.import("numpy")?.getattr("complex64")?;
+        return PyArray1::from_vec(py, values.into_flattened())
+            .call_method1("view", (complex,))?
+            .call_method1("reshape", (region.shape(),));
+    }
     let data_type = data_type(dtype)?;
     let bytes = py.detach(|| initializer.draw_bytes(&parameter, seed, &slice, data_type)).map_err(refused)?;
     array(py, bytes, region.shape(), data_type)

@@ -74,6 +74,16 @@ def test_a_slice_is_that_part_of_the_whole():
     assert part.shape == (12, 2) and np.array_equal(part, whole[7:19, 3:5])
 
 
+def test_complex_orthogonal_is_unitary():
+    unitary = seedbed.draw("orthogonal", (40, 30), seed=4, dtype="complex64")
+    assert unitary.dtype == np.complex64 and unitary.imag.std() > 0.1
+    assert np.abs(unitary.conj().T @ unitary - np.eye(30)).max() < 1e-6
+    part = seedbed.draw("orthogonal", (40, 30), seed=4, dtype="c64", slice="3:5,:")
+    assert np.array_equal(part, unitary[3:5])
+    with pytest.raises(ValueError, match="no complex form"):
+        seedbed.draw("sparse", (40, 30), dtype="complex64")
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bf16", "f8_e4m3", "f8_e5m2"])
 def test_narrow_types_are_the_single_values_rounded_once(dtype):
     pytest.importorskip("ml_dtypes")

@@ -19,6 +19,9 @@ pub(crate) struct Part {
 pub(crate) fn parts(parameter: &Parameter) -> Result<Vec<Part>, Error> {
     let Some(axes) = &parameter.axes else { return Ok(Vec::new()) };
     axes.fans(&parameter.shape)?;
+    if axes.packed.is_empty() && !axes.roles.contains(&AxisRole::Batch) {
+        return Ok(Vec::new());
+    }
     let sizes = parameter.shape.dimensions();
     let whole: Vec<Range<usize>> = sizes.iter().map(|&size| 0..size).collect();
     let mut all = vec![whole];
