@@ -10,6 +10,7 @@ use seedbed_feasibility::study::Observer;
 use seedbed_feasibility::study::store::TrialRecord;
 
 use crate::arguments::Everywhere;
+use crate::failure::Failure;
 
 /// Seconds between two lines where stderr is no terminal.
 const SECONDS_BETWEEN_LINES: u64 = 10;
@@ -35,6 +36,17 @@ pub fn catch_interrupts() {
 /// Whether the user asked to stop.
 pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Ends a command between two pieces of a file, which is then not there.
+///
+/// # Errors
+/// The user asked to stop.
+pub fn stop_writing_if_interrupted() -> Result<(), Failure> {
+    match is_interrupted() {
+        true => Err(Failure::Interrupted("interrupted; nothing was written".to_owned())),
+        false => Ok(()),
+    }
 }
 
 /// Shows how far a study is.

@@ -1,7 +1,7 @@
 //! Weights to a safetensors file, written beside the target and renamed, so that a file is whole or absent.
 //!
 //! The writer is our own because two things matter here that the format's library does not promise: the
-//! same arguments give the same bytes (its metadata is a hash map), and one tensor at a time is in memory.
+//! same arguments give the same bytes (its metadata is a hash map), and no tensor need be in memory as a whole.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,8 +21,8 @@ pub type Metadata = BTreeMap<String, String>;
 
 /// Writes one tensor a parameter, under its name and in the given order, with `metadata` in the header.
 ///
-/// `draw` is asked for one parameter after the other, so that memory holds one tensor at a time; it gives the values
-/// as little-endian bytes of `data_type`.
+/// `draw` is asked for one parameter after the other and hands on its values as little-endian bytes of `data_type`, in
+/// pieces of any size, so that memory need not hold a tensor.
 ///
 /// # Errors
 /// What `draw` says (which may be that the user wants to stop), a tensor of the wrong length, or a file that cannot
@@ -32,19 +32,22 @@ pub fn safetensors<E: From<NetworkError>>(
     parameters: &[Parameter],
     data_type: DataType,
     metadata: &Metadata,
-    mut draw: impl FnMut(&Parameter) -> Result<Vec<u8>, E>,
+    mut draw: impl FnMut(&Parameter, &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>,
 ) -> Result<(), E> {
     let failed = |source| NetworkError::File { action: "write", path: path.to_owned(), source };
     let beside = beside(path).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 20, beside.as_file());
     write_header(&mut out, &header(parameters, data_type, metadata)).map_err(failed)?;
     for parameter in parameters {
-        let values = draw(parameter)?;
-        let (found, needed) = (values.len() / data_type.bytes(), parameter.shape.elements());
-        if values.len() != needed * data_type.bytes() {
+        let mut written = 0;
+        draw(parameter, &mut |piece| {
+            written += piece.len();
+            Ok(out.write_all(piece).map_err(failed)?)
+        })?;
+        let (found, needed) = (written / data_type.bytes(), parameter.shape.elements());
+        if written != needed * data_type.bytes() {
             return Err(NetworkError::Mismatch { what: parameter.name.clone(), found, needed }.into());
         }
-        out.write_all(&values).map_err(failed)?;
     }
     out.into_inner().map_err(|error| failed(error.into_error()))?;
     Ok(put_in_place(beside, path).map_err(failed)?)
@@ -118,9 +121,11 @@ mod tests {
         vec![Parameter::dense("b.weight", 3, 2).unwrap(), Parameter::norm_scale("a.scale", 3).unwrap()]
     }
 
-    fn values(parameter: &Parameter) -> Result<Vec<u8>, NetworkError> {
+    type Take<'t> = &'t mut dyn FnMut(&[u8]) -> Result<(), NetworkError>;
+
+    fn values(parameter: &Parameter, take: Take) -> Result<(), NetworkError> {
         let values: Vec<f32> = (0..parameter.shape.elements()).map(|index| index as f32 + 0.5).collect();
-        Ok(DataType::F32.encode(&values))
+        DataType::F32.encode(&values).chunks(5).try_for_each(take)
     }
 
     #[test]
@@ -157,7 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("weights.safetensors");
         std::fs::write(&path, "old").unwrap();
-        let result = safetensors(&path, &parameters(), DataType::F32, &Metadata::new(), |_| Ok(vec![0; 4]));
+        let result = safetensors(&path, &parameters(), DataType::F32, &Metadata::new(), |_, take: Take| take(&[0; 4]));
         assert!(matches!(result, Err(NetworkError::Mismatch { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -117,6 +117,13 @@ impl Region {
         })
     }
 
+    /// From its first place in the tensor's memory to its last; empty where it has no elements.
+    pub(crate) fn span(&self) -> Range<usize> {
+        let mut runs = self.runs();
+        let first = runs.next().unwrap_or(0..0);
+        first.start..runs.last().map_or(first.end, |last| last.end)
+    }
+
     /// How many leading axes one run does not span, and the length of a run.
     fn split(&self) -> (usize, usize) {
         let mut length = 1;
@@ -128,6 +135,47 @@ impl Region {
         }
         (0, length)
     }
+}
+
+/// A stretch of a tensor's memory that two regions share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Common {
+    /// Its places in the tensor.
+    pub places: Range<usize>,
+    /// Elements of the one region before it.
+    pub before_in_one: usize,
+    /// Elements of the other region before it.
+    pub before_in_other: usize,
+}
+
+/// What two regions, as runs in ascending order, have in common.
+pub(crate) fn common(
+    one: impl Iterator<Item = Range<usize>>,
+    other: impl Iterator<Item = Range<usize>>,
+) -> impl Iterator<Item = Common> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    let (mut before_in_one, mut before_in_other) = (0, 0);
+    std::iter::from_fn(move || {
+        loop {
+            let (x, y) = (one.peek()?.clone(), other.peek()?.clone());
+            let places = x.start.max(y.start)..x.end.min(y.end);
+            let found = (!places.is_empty()).then(|| Common {
+                before_in_one: before_in_one + places.start - x.start,
+                before_in_other: before_in_other + places.start - y.start,
+                places,
+            });
+            if x.end <= y.end {
+                before_in_one += x.len();
+                one.next();
+            } else {
+                before_in_other += y.len();
+                other.next();
+            }
+            if found.is_some() {
+                return found;
+            }
+        }
+    })
 }
 
 /// Distance in memory between neighbours along each axis.
@@ -189,6 +237,15 @@ mod tests {
     fn runs(slice: &str, shape: &str) -> Vec<(usize, usize)> {
         let shape: Shape = shape.parse().unwrap();
         slice.parse::<Slice>().unwrap().within(&shape).unwrap().runs().map(|run| (run.start, run.end)).collect()
+    }
+
+    #[test]
+    fn what_two_regions_share() {
+        let found: Vec<_> = common([2..6, 8..9, 12..20].into_iter(), [0..3, 5..9, 13..14, 15..16].into_iter())
+            .map(|Common { places, before_in_one, before_in_other }| (places, before_in_one, before_in_other))
+            .collect();
+        assert_eq!(found, [(2..3, 0, 2), (5..6, 3, 3), (8..9, 4, 6), (13..14, 6, 7), (15..16, 8, 8)]);
+        assert_eq!(common(std::iter::once(0..3), std::iter::once(3..4)).next(), None);
     }
 
     #[test]

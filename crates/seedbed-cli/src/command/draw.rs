@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::arguments::{Draw, Everywhere};
 use crate::failure::{Failure, Outcome};
-use crate::output;
+use crate::{output, progress};
 
 /// Runs the command.
 pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure> {
@@ -70,8 +70,12 @@ fn write(
         metadata.insert("seedbed.slice".to_owned(), format!("{} of {}", arguments.slice, parameter.shape));
     }
     let piece = Parameter { shape: Shape::new(region.shape())?, ..parameter.clone() };
-    let draw =
-        |_: &Parameter| Ok::<_, Failure>(initializer.draw_bytes(parameter, seed, &arguments.slice, data_type)?);
+    let draw = |_: &Parameter, write: &mut dyn FnMut(&[u8]) -> Result<(), Failure>| {
+        initializer.draw_pieces(parameter, seed, &arguments.slice, data_type, |piece| {
+            progress::stop_writing_if_interrupted()?;
+            write(piece)
+        })
+    };
     write::safetensors(path, &[piece], data_type, &metadata, draw)
 }
 

@@ -58,11 +58,11 @@ pub fn write_weights(
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
-    let draw = |parameter: &Parameter| {
-        if progress::is_interrupted() {
-            return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
-        }
-        Ok(prior.initializer(parameter)?.draw_bytes(parameter, seed, &Slice::whole(), data_type)?)
+    let draw = |parameter: &Parameter, write: &mut dyn FnMut(&[u8]) -> Result<(), Failure>| {
+        prior.initializer(parameter)?.draw_pieces(parameter, seed, &Slice::whole(), data_type, |piece| {
+            progress::stop_writing_if_interrupted()?;
+            write(piece)
+        })
     };
     write::safetensors(path, &network.parameters, data_type, &metadata, draw)
 }

@@ -18,7 +18,7 @@ use crate::initializer::matrix::Matrix;
 use crate::kernel::elementary::{exp_f64, ln_f64};
 use crate::kernel::{self, double};
 use crate::plan::{Part, TASK, parts};
-use crate::slice::Region;
+use crate::slice::{Common, Region, common};
 use crate::{Distribution, Error, Initializer, Parameter, Side, Slice, Stream, purpose};
 
 /// Where the scaling law cuts a complex normal: at this many of its standard deviations, as JAX.
@@ -95,16 +95,16 @@ impl Initializer {
         let stream = Stream::new(seed, &parameter.name);
         let mut values = vec![[0.0; 2]; region.elements()];
         for (part, plan) in &plans {
-            match plan {
-                Plan::Law(law) => {
-                    fill_common(&mut values, &region, part, |out, place, _| law.fill_tasks(place, out, &stream));
-                }
-                Plan::Unitary { matrix, gain, part: index } => {
-                    let stream = index.map_or(stream, |index| stream.part(index));
-                    let made = unitary::drawn(matrix, &stream, *gain);
-                    fill_common(&mut values, &region, part, |out, _, own| {
-                        out.copy_from_slice(&made[own..][..out.len()])
-                    });
+            let mut drawn = None;
+            for Common { places, before_in_one, before_in_other } in common(region.runs(), part.runs()) {
+                let those = &mut values[before_in_one..before_in_one + places.len()];
+                match plan {
+                    Plan::Law(law) => law.fill_tasks(places.start, those, &stream),
+                    Plan::Unitary { matrix, gain, part: index } => {
+                        let stream = index.map_or(stream, |index| stream.part(index));
+                        let made = drawn.get_or_insert_with(|| unitary::drawn(matrix, &stream, *gain));
+                        those.copy_from_slice(&made[before_in_other..before_in_other + places.len()]);
+                    }
                 }
             }
         }
@@ -257,24 +257,6 @@ fn toward(value: f32, goal: f64) -> f32 {
         value.next_up()
     } else {
         value
-    }
-}
-
-/// Gives `fill` each run of elements that a region of the tensor, whose elements `values` are, has in common with a
-/// part: the elements, the place of the first in the tensor, and its number among the elements of the part.
-fn fill_common(values: &mut [[f32; 2]], region: &Region, part: &Region, fill: impl Fn(&mut [[f32; 2]], usize, usize)) {
-    let mut rest = values;
-    for run in region.runs() {
-        let (now, later) = rest.split_at_mut(run.len());
-        let mut own = 0;
-        for piece in part.runs() {
-            let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
-            if start < end {
-                fill(&mut now[start - run.start..end - run.start], start, own + start - piece.start);
-            }
-            own += piece.len();
-        }
-        rest = later;
     }
 }
 

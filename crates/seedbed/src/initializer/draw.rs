@@ -77,21 +77,65 @@ impl Initializer {
         slice: &Slice,
         data_type: DataType,
     ) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::with_capacity(slice.within(&parameter.shape)?.elements() * data_type.bytes());
+        self.draw_pieces(parameter, seed, slice, data_type, |piece| {
+            bytes.extend_from_slice(piece);
+            Ok::<_, Error>(())
+        })?;
+        Ok(bytes)
+    }
+
+    /// As [`Initializer::draw_bytes`], a million elements at a time: `take` gets the pieces in order. A tensor larger
+    /// than memory can so be written, unless the initializer needs the whole matrix.
+    ///
+    /// ```
+    /// use seedbed::{DataType, Initializer, Parameter, Slice};
+    /// let weight = Parameter::dense("layer1.weight", 2048, 2048)?;
+    /// let he: Initializer = "he_normal".parse()?;
+    /// let mut written = 0;
+    /// he.draw_pieces(&weight, 7, &Slice::whole(), DataType::Bf16, |piece| {
+    ///     written += piece.len();
+    ///     Ok::<_, seedbed::Error>(())
+    /// })?;
+    /// assert_eq!(written, 2 * 2048 * 2048);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Initializer::draw_slice`], before the first piece; and what `take` says.
+    pub fn draw_pieces<E: From<Error>>(
+        &self,
+        parameter: &Parameter,
+        seed: u64,
+        slice: &Slice,
+        data_type: DataType,
+        take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         match data_type {
-            DataType::F32 => self.slice_bytes::<f32>(parameter, seed, slice),
-            DataType::F64 => self.slice_bytes::<f64>(parameter, seed, slice),
-            DataType::Bf16 => self.slice_bytes::<bf16>(parameter, seed, slice),
-            DataType::F16 => self.slice_bytes::<f16>(parameter, seed, slice),
-            DataType::F8E4M3 => self.slice_bytes::<F8E4M3>(parameter, seed, slice),
-            DataType::F8E5M2 => self.slice_bytes::<F8E5M2>(parameter, seed, slice),
+            DataType::F32 => self.pieces::<f32, E>(parameter, seed, slice, take),
+            DataType::F64 => self.pieces::<f64, E>(parameter, seed, slice, take),
+            DataType::Bf16 => self.pieces::<bf16, E>(parameter, seed, slice, take),
+            DataType::F16 => self.pieces::<f16, E>(parameter, seed, slice, take),
+            DataType::F8E4M3 => self.pieces::<F8E4M3, E>(parameter, seed, slice, take),
+            DataType::F8E5M2 => self.pieces::<F8E5M2, E>(parameter, seed, slice, take),
         }
     }
 
-    fn slice_bytes<T: Element>(&self, parameter: &Parameter, seed: u64, slice: &Slice) -> Result<Vec<u8>, Error> {
-        let values = self.draw_slice::<T>(parameter, seed, slice)?;
-        let mut bytes = Vec::with_capacity(values.len() * T::DATA_TYPE.bytes());
-        T::write(&values, &mut bytes);
-        Ok(bytes)
+    fn pieces<T: Element, E: From<Error>>(
+        &self,
+        parameter: &Parameter,
+        seed: u64,
+        slice: &Slice,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let plan = self.plan_for::<T>(parameter)?;
+        let region = slice.within(&parameter.shape)?;
+        let mut bytes = Vec::new();
+        plan.pieces(&region, &Stream::new(seed, &parameter.name), |values: &[T]| {
+            bytes.clear();
+            T::write(values, &mut bytes);
+            take(&bytes)
+        })
     }
 
     /// The plan, if the number type can hold its values.
@@ -143,6 +187,32 @@ mod tests {
                 let found: Vec<f32> = initializer.draw_slice(&parameter, 5, &slice).unwrap();
                 assert_eq!(found, expected, "{initializer} {} [{text}]", parameter.shape);
             }
+        }
+    }
+
+    #[test]
+    fn pieces_are_the_slice_in_order_and_small() {
+        // rows of the slice end within pieces, and pieces within rows
+        let weight = Parameter::dense("w", 3000, 1000).unwrap();
+        for (text, slice) in [
+            ("he_normal", ":"),
+            ("sparse", "1:,3:2999"),
+            ("zeros", "5"),
+            ("hadamard", ":,7:2000"),
+            ("he_normal", "0:0"),
+        ] {
+            let (initializer, slice): (Initializer, Slice) = (text.parse().unwrap(), slice.parse().unwrap());
+            let (mut found, mut largest) = (Vec::new(), 0);
+            let take = |piece: &[u8]| {
+                largest = largest.max(piece.len());
+                found.extend_from_slice(piece);
+                Ok::<_, Error>(())
+            };
+            initializer.draw_pieces(&weight, 5, &slice, DataType::Bf16, take).unwrap();
+            let expected: Vec<bf16> = initializer.draw_slice(&weight, 5, &slice).unwrap();
+            let expected: Vec<u8> = expected.into_iter().flat_map(bf16::to_le_bytes).collect();
+            assert!(found == expected, "{text} {slice}");
+            assert!(largest <= 2 << 20, "{text} {slice}: {largest}");
         }
     }
 

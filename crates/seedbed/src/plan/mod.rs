@@ -22,11 +22,13 @@ use rayon::prelude::*;
 pub(crate) use repeated::Repeated;
 
 pub use crate::kernel::transformed::Transform;
-use crate::slice::Region;
+use crate::slice::{Common, Region, common};
 use crate::{DataType, Stream};
 
 /// Elements that one task of a parallel draw takes: a multiple of a block of words, small enough for a core's cache.
 pub(crate) const TASK: usize = 1 << 16;
+/// Elements that are drawn before they are handed on, where a tensor is taken piece by piece.
+const PIECE: usize = 1 << 20;
 /// Elements from which a draw is worth more than one thread.
 const PARALLEL: usize = 1 << 18;
 
@@ -148,7 +150,7 @@ impl Plan {
             Plan::Whole(whole) => T::fill_whole(out, &**whole, stream),
             Plan::Parts(parts) => {
                 let everything = 0..out.len();
-                fill_parts(parts, everything, out, stream);
+                fill_parts(parts, || std::iter::once(everything.clone()), out, stream);
             }
             Plan::Repeated(repeated) if self.needs_whole() => repeated.fill(0, out, stream),
             Plan::AmongZeros(tensor) => tensor.put(&tensor.drawn(stream), 0, out),
@@ -203,19 +205,50 @@ impl Plan {
             let values = tensor.drawn(stream);
             return fill_runs(region, out, |first, run| tensor.put(&values, first, run));
         }
+        if let Plan::Parts(parts) = self {
+            return fill_parts(parts, || region.runs(), out, stream);
+        }
         if self.needs_whole() {
             let mut values = vec![T::default(); region.whole_elements()];
             self.fill(&mut values, stream);
             return fill_runs(region, out, |first, run| run.copy_from_slice(&values[first..first + run.len()]));
         }
-        if out.is_empty() {
-            return;
-        }
-        let first = region.runs().next().map_or(0, |run| run.start);
-        let end = region.runs().last().map_or(0, |run| run.end);
-        let prepared = self.prepared(stream, first..end);
+        let prepared = self.prepared(stream, region.span());
         let plan = prepared.as_ref().unwrap_or(self);
         fill_runs(region, out, |first, run| plan.fill_tasks(first, run, stream));
+    }
+
+    /// The elements of a region in its own row-major order, [`PIECE`] at a time, so that memory holds no more of them
+    /// than that; all of them where no element can be had without others.
+    pub fn pieces<T: Element, E>(
+        &self,
+        region: &Region,
+        stream: &Stream,
+        mut take: impl FnMut(&[T]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let in_one_go = self.needs_whole() || matches!(self, Plan::Parts(_));
+        let size = if in_one_go { region.elements() } else { region.elements().min(PIECE) };
+        let mut piece = vec![T::default(); size];
+        if in_one_go {
+            self.fill_region(region, &mut piece, stream);
+            return piece.chunks(PIECE).try_for_each(take);
+        }
+        let prepared = self.prepared(stream, region.span());
+        let plan = prepared.as_ref().unwrap_or(self);
+        let mut filled = 0;
+        for mut run in region.runs() {
+            while !run.is_empty() {
+                let count = run.len().min(size - filled);
+                plan.fill_tasks(run.start, &mut piece[filled..filled + count], stream);
+                run.start += count;
+                filled += count;
+                if filled == size {
+                    take(&piece)?;
+                    filled = 0;
+                }
+            }
+        }
+        if filled > 0 { take(&piece[..filled]) } else { Ok(()) }
     }
 
     /// The elements from `first` on, on this thread.
@@ -227,7 +260,10 @@ impl Plan {
                 // reached for a run of a part only: the part is computed as a whole there
                 T::fill_whole(out, &**whole, stream);
             }
-            Plan::Parts(parts) => fill_parts(parts, first..first + out.len(), out, stream),
+            Plan::Parts(parts) => {
+                let run = first..first + out.len();
+                fill_parts(parts, || std::iter::once(run.clone()), out, stream);
+            }
             Plan::Repeated(repeated) => repeated.fill(first, out, stream),
             Plan::AmongZeros(tensor) => tensor.put(&tensor.drawn(stream), first, out),
         }
@@ -244,28 +280,27 @@ fn fill_runs<T>(region: &Region, out: &mut [T], mut fill: impl FnMut(usize, &mut
     }
 }
 
-/// Fills `out`, the elements `run` of the tensor, from the parts that meet it. Elements of one law are drawn at their
-/// place in the tensor; any other part has a stream of its own and is computed as a whole.
-fn fill_parts<T: Element>(parts: &[(Region, Plan)], run: Range<usize>, out: &mut [T], stream: &Stream) {
+/// Fills `out`, the elements of the tensor in some runs, from the parts that meet them. Elements of one law are drawn at
+/// their place in the tensor; any other part has a stream of its own and is computed once, as a whole.
+fn fill_parts<T: Element, R: Iterator<Item = Range<usize>>>(
+    parts: &[(Region, Plan)],
+    runs: impl Fn() -> R,
+    out: &mut [T],
+    stream: &Stream,
+) {
     for (index, (region, plan)) in parts.iter().enumerate() {
-        let meets = |piece: &Range<usize>| piece.start < run.end && piece.end > run.start;
-        if let Plan::Law(law) = plan {
-            for piece in region.runs().filter(meets) {
-                let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
-                T::fill_law(&mut out[start - run.start..end - run.start], start, law, stream);
-            }
-        } else if region.runs().any(|piece| meets(&piece)) {
-            let mut values = vec![T::default(); region.elements()];
-            plan.fill(&mut values, &stream.part(index as u64));
-            let mut rest = &values[..];
-            for piece in region.runs() {
-                let (now, later) = rest.split_at(piece.len());
-                let (start, end) = (piece.start.max(run.start), piece.end.min(run.end));
-                if start < end {
-                    out[start - run.start..end - run.start]
-                        .copy_from_slice(&now[start - piece.start..end - piece.start]);
-                }
-                rest = later;
+        let mut drawn = None;
+        for Common { places, before_in_one, before_in_other } in common(runs(), region.runs()) {
+            let those = &mut out[before_in_one..before_in_one + places.len()];
+            if matches!(plan, Plan::Law(_)) {
+                plan.fill_tasks(places.start, those, stream);
+            } else {
+                let values = drawn.get_or_insert_with(|| {
+                    let mut values = vec![T::default(); region.elements()];
+                    plan.fill(&mut values, &stream.part(index as u64));
+                    values
+                });
+                those.copy_from_slice(&values[before_in_other..before_in_other + places.len()]);
             }
         }
     }
