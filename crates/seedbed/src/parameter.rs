@@ -13,6 +13,10 @@ pub enum Role {
     TransposedConvolution,
     /// Table of which a row is looked up.
     Embedding,
+    /// Weight of a recurrent cell from the input to its gates.
+    RecurrentInput,
+    /// Weight of a recurrent cell from its own last state to its gates.
+    Recurrent,
     /// Added to a layer's output.
     Bias,
     /// Multiplies a normalized signal.
@@ -24,7 +28,7 @@ pub enum Role {
 impl Role {
     /// Whether a prior's initializer for the weights applies to it.
     pub fn is_weight(self) -> bool {
-        matches!(self, Role::Dense | Role::Convolution | Role::TransposedConvolution | Role::Embedding)
+        !matches!(self, Role::Bias | Role::NormScale | Role::NormShift)
     }
 }
 
@@ -99,6 +103,40 @@ impl Parameter {
         Self::weight(name, vec![vocabulary, features], Role::Embedding, Axes::embedding())
     }
 
+    /// The weight of a recurrent cell from its input to its gates, `[gates · units, inputs]`: the gates packed along the
+    /// outputs, as PyTorch's `weight_ih` has them, each a weight of its own. A cell without gates has one.
+    ///
+    /// # Errors
+    /// More elements than a `usize` counts.
+    pub fn recurrent_input(name: &str, inputs: usize, units: usize, gates: usize) -> Result<Parameter, Error> {
+        Self::gated(name, inputs, units, gates, Role::RecurrentInput)
+    }
+
+    /// The weight of a recurrent cell from its state to its gates, `[gates · units, units]`: PyTorch's `weight_hh`.
+    ///
+    /// ```
+    /// use seedbed::{Initializer, Parameter};
+    /// let lstm = Parameter::recurrent("layer1.recurrent", 8, 4)?;
+    /// assert_eq!(lstm.shape.to_string(), "32x8");
+    /// // each gate is orthogonal by itself: every square of 8 rows keeps lengths
+    /// let weights = "orthogonal".parse::<Initializer>()?.draw(&lstm, 0)?;
+    /// let square: f32 = weights[..64].iter().map(|w| w * w).sum();
+    /// assert!((square - 8.0).abs() < 1e-5);
+    /// # Ok::<(), seedbed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// More elements than a `usize` counts.
+    pub fn recurrent(name: &str, units: usize, gates: usize) -> Result<Parameter, Error> {
+        Self::gated(name, units, units, gates, Role::Recurrent)
+    }
+
+    fn gated(name: &str, inputs: usize, units: usize, gates: usize, role: Role) -> Result<Parameter, Error> {
+        let packed = if gates == 1 { Vec::new() } else { vec![units; gates] };
+        let outputs = gates.saturating_mul(units);
+        Self::weight(name, vec![outputs, inputs], role, Axes::torch_linear().packed(packed))
+    }
+
     /// A bias of `units`, with the fans of its layer's weight.
     ///
     /// # Errors
@@ -161,6 +199,8 @@ mod tests {
         assert_eq!(facts(Parameter::convolution("w", 3, 16, &[5], 1)), ("16x3x5".to_owned(), 15, 80));
         assert_eq!(facts(Parameter::bias("b", 10, Fans { fan_in: 64, fan_out: 10 })), ("10".to_owned(), 64, 10));
         assert_eq!(Parameter::norm_scale("s", 7).unwrap().fans, None);
+        assert_eq!(facts(Parameter::recurrent_input("w", 3, 5, 4)), ("20x3".to_owned(), 3, 20));
+        assert_eq!(facts(Parameter::recurrent("w", 5, 1)), ("5x5".to_owned(), 5, 5));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Recipe {
 /// All recipes.
 pub const RECIPES: &[Recipe] = &[Recipe {
     name: TORCH_DEFAULT,
-    summary: "what the layers of torch.nn do: weights and biases ~ U(-1/√fan_in, 1/√fan_in), embeddings N(0, 1), norms 1 and 0",
+    summary: "what the layers of torch.nn do: weights and biases ~ U(-1/√fan_in, 1/√fan_in), embeddings N(0, 1), norms 1 and 0, recurrent cells U(-1/√units, 1/√units)",
 }];
 
 const TORCH_DEFAULT: &str = "torch:default";
@@ -98,6 +98,17 @@ fn torch_default(parameter: &Parameter) -> Result<Initializer, Error> {
     match parameter.role {
         Role::Embedding => "torch:embedding.weight",
         Role::Bias => "torch:linear.bias",
+        Role::RecurrentInput => match parameter.axes.as_ref().map_or(0, |axes| axes.packed.len()) {
+            0 | 1 => "torch:rnn.weight_ih",
+            3 => "torch:gru.weight_ih",
+            4 => "torch:lstm.weight_ih",
+            gates => return Err(Error::Unsuited {
+                initializer: TORCH_DEFAULT.to_owned(),
+                parameter: parameter.name.clone(),
+                shape: parameter.shape.to_string(),
+                problem: format!("torch.nn has no cell of {gates} gates"),
+            }),
+        },
         _ => "torch:linear.weight",
     }
     .parse()
@@ -244,6 +255,42 @@ mod tests {
         let transposed = Parameter::transposed_convolution("w", 8, 6, &[3, 3], 2).unwrap();
         assert_eq!(facts(transposed).bounds.1, 1.0 / 27f64.sqrt());
         assert_eq!(facts(Parameter::embedding("w", 50, 4).unwrap()).distribution, "normal");
+    }
+
+    #[test]
+    fn torch_default_bounds_a_cell_by_its_units() {
+        // torch 2.15: every weight and bias of LSTM(3, 16), GRU(3, 16) and RNN(3, 16) lies within 1/√16
+        for gates in [1, 3, 4] {
+            let input = Parameter::recurrent_input("w", 3, 16, gates).unwrap();
+            let recurrent = Parameter::recurrent("u", 16, gates).unwrap();
+            let bias = Parameter::bias("b", 16 * gates, recurrent.fans.unwrap()).unwrap();
+            for parameter in [input, recurrent, bias] {
+                let facts = Prior::TorchDefault.initializer(&parameter).unwrap().facts(&parameter).unwrap();
+                assert!((facts.bounds.1 - 0.25).abs() < 1e-12, "{gates} {}", parameter.name);
+            }
+        }
+        let odd = Parameter::recurrent_input("cell.weight", 3, 16, 2).unwrap();
+        assert!(Prior::TorchDefault.initializer(&odd).unwrap_err().to_string().contains("2 gates"));
+    }
+
+    #[test]
+    fn patterns_reach_the_parameters_of_a_cell() {
+        let recurrent = Parameter::recurrent("layer1.recurrent", 6, 3).unwrap();
+        let fans = recurrent.fans.unwrap();
+        let cell = [
+            Parameter::recurrent_input("layer1.weight", 2, 6, 3).unwrap(),
+            Parameter::bias("layer1.bias", 18, fans).unwrap(),
+            Parameter::bias("layer1.recurrent_bias", 18, fans).unwrap(),
+            recurrent,
+        ];
+        let prior = "{*.recurrent=irnn; *.bias=lstm_bias(forget=2, gates=rzn); *=lecun_normal}".parse::<Prior>().unwrap();
+        let [weight, bias, recurrent_bias, recurrent] = prior.draw(&cell, 0).unwrap().try_into().unwrap();
+        // the forgetting gate of a GRU is its second
+        assert_eq!((bias[5], bias[6], bias[11], bias[12]), (0.0, 2.0, 2.0, 0.0));
+        assert!(recurrent[36..72] == recurrent[..36] && recurrent[..36].iter().sum::<f32>() == 6.0);
+        assert!(weight.iter().chain(&recurrent_bias).all(|&value| value != 0.0));
+        let of_library = "{*.recurrent=keras:lstm.recurrent_kernel; *.weight=jax:glorot_uniform}";
+        assert!(of_library.parse::<Prior>().unwrap().draw(&cell, 0).is_ok());
     }
 
     #[test]

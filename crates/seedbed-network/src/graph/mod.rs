@@ -4,149 +4,38 @@
 //! make. Layers that hold weights are called `layer1`, `layer2`, … in execution order unless they are
 //! given a name; their parameters are `layer1.weight` and `layer1.bias`. Weights lie as PyTorch lays
 //! them: dense `[out, in]`, convolution `[out, in / groups, height, width]`.
+//!
+//! A recurrent cell has four parameters, with its gates packed along the outputs in PyTorch's order (LSTM: i, f, g, o;
+//! GRU: r, z, n):
+//!
+//! | parameter | shape | in PyTorch |
+//! |---|---|---|
+//! | `layer1.weight` | gates · units x inputs | `weight_ih_l0` |
+//! | `layer1.recurrent` | gates · units x units | `weight_hh_l0` |
+//! | `layer1.bias` | gates · units | `bias_ih_l0` |
+//! | `layer1.recurrent_bias` | gates · units | `bias_hh_l0` |
+//!
+//! An example is a vector `[features]`, an image `[channels, height, width]` or a sequence `[time, features]`. Dense
+//! layers and layer normalization act on each step of a sequence.
 
 mod builder;
+mod layer;
+mod operation;
 
 use std::fmt;
 
 use seedbed::{Activation, Parameter, Shape};
-use serde::Deserialize;
 
 use crate::error::NetworkError;
 use builder::Builder;
 
-/// What a user writes for one step of a network.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Layer {
-    /// `W x + b` with `units` outputs.
-    Dense {
-        /// Number of outputs.
-        units: usize,
-        /// Name instead of `layerN`.
-        name: Option<String>,
-    },
-    /// A 2-D convolution over `[channels, height, width]`.
-    Conv2d {
-        /// Output channels.
-        channels: usize,
-        /// Side of the square kernel.
-        #[serde(default = "three")]
-        kernel: usize,
-        /// Step between applications.
-        #[serde(default = "one")]
-        stride: usize,
-        /// Zeros around the image; `kernel / 2` unless given, which keeps the size at odd kernels.
-        padding: Option<usize>,
-        /// Groups of channels that do not see each other.
-        #[serde(default = "one")]
-        groups: usize,
-        /// Name instead of `layerN`.
-        name: Option<String>,
-    },
-    /// An elementwise nonlinearity.
-    Activation {
-        /// Which one: `relu`, `leaky_relu(slope=0.2)`, …
-        function: String,
-    },
-    /// Mean over square windows.
-    AveragePool {
-        /// Side of the window, and the step between windows.
-        size: usize,
-    },
-    /// Maximum over square windows.
-    MaxPool {
-        /// Side of the window, and the step between windows.
-        size: usize,
-    },
-    /// `[channels, height, width]` to one vector.
-    Flatten,
-    /// `x + f(x)`; `f` must keep the shape.
-    Residual {
-        /// The steps of `f`.
-        layers: Vec<Layer>,
-    },
-    /// Layer normalization over the whole example, with a scale and a shift per element.
-    LayerNorm {
-        /// Name instead of `normN`.
-        name: Option<String>,
-    },
-}
-
-fn one() -> usize {
-    1
-}
-
-fn three() -> usize {
-    3
-}
+pub use layer::Layer;
+pub use operation::{Cell, Operation, Returns};
 
 /// Index of a node in [`Network::nodes`].
 pub type NodeIndex = usize;
 /// Index of a parameter in [`Network::parameters`].
 pub type ParameterIndex = usize;
-
-/// What a node computes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operation {
-    /// The batch of examples.
-    Input,
-    /// `x Wᵀ + b`.
-    Dense {
-        /// `[out, in]`.
-        weight: ParameterIndex,
-        /// `[out]`.
-        bias: ParameterIndex,
-    },
-    /// 2-D convolution.
-    Convolution {
-        /// `[out, in / groups, height, width]`.
-        weight: ParameterIndex,
-        /// `[out]`.
-        bias: ParameterIndex,
-        /// Step between applications.
-        stride: usize,
-        /// Zeros around the image.
-        padding: usize,
-        /// Groups of channels.
-        groups: usize,
-    },
-    /// Elementwise nonlinearity.
-    Activation(Activation),
-    /// Mean over windows of `size` by `size`.
-    AveragePool {
-        /// Side and step.
-        size: usize,
-    },
-    /// Maximum over windows of `size` by `size`.
-    MaxPool {
-        /// Side and step.
-        size: usize,
-    },
-    /// To one vector.
-    Flatten,
-    /// Sum of the two inputs.
-    Add,
-    /// `(x − mean) / sqrt(variance + epsilon) · scale + shift` over each example.
-    LayerNorm {
-        /// One number an element.
-        scale: ParameterIndex,
-        /// One number an element.
-        shift: ParameterIndex,
-        /// Keeps the division finite.
-        epsilon: f64,
-    },
-}
-
-impl Operation {
-    /// The weight and the bias, where the operation is a weighted layer.
-    pub fn weight_and_bias(&self) -> Option<(ParameterIndex, ParameterIndex)> {
-        match *self {
-            Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => Some((weight, bias)),
-            _ => None,
-        }
-    }
-}
 
 /// One step of a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +48,30 @@ pub struct Node {
     pub inputs: Vec<NodeIndex>,
     /// Shape of its output for one example, without the batch.
     pub shape: Shape,
+}
+
+impl Node {
+    /// Units of its output: features of a vector or of each step of a sequence, channels of an image.
+    pub fn units(&self) -> usize {
+        match *self.shape.dimensions() {
+            [_, features] => features,
+            [first, ..] => first,
+            [] => 1,
+        }
+    }
+
+    /// Steps of a sequence; 1 for a vector or an image.
+    pub fn steps(&self) -> usize {
+        steps(&self.shape)
+    }
+}
+
+/// Steps of a sequence; 1 for any other shape.
+fn steps(shape: &Shape) -> usize {
+    match *shape.dimensions() {
+        [time, _] => time,
+        _ => 1,
+    }
 }
 
 /// A network in execution order.
@@ -195,9 +108,19 @@ impl Network {
         self.nodes.last().map_or(0, |node| node.shape.elements())
     }
 
+    /// Answers the network gives for one example: one a step where its output is a sequence, otherwise one.
+    pub fn answers(&self) -> usize {
+        self.nodes.last().map_or(1, Node::steps)
+    }
+
+    /// Numbers of one answer: the classes it can tell apart.
+    pub fn classes(&self) -> usize {
+        self.outputs() / self.answers()
+    }
+
     /// The nodes that hold weights, in execution order.
     pub fn weighted_layers(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
-        let weighted = |(_, node): &(usize, &Node)| node.operation.weight_and_bias().is_some();
+        let weighted = |(_, node): &(usize, &Node)| !node.operation.weights().is_empty();
         self.nodes.iter().enumerate().filter(weighted)
     }
 
@@ -206,11 +129,12 @@ impl Network {
         self.parameters.iter().map(|parameter| parameter.shape.elements()).sum()
     }
 
-    /// The activation that follows most weighted layers; identity where there is none. Gains are chosen for it.
+    /// The activation that follows most weighted layers, or is in most recurrent cells; identity where there is none.
+    /// Gains are chosen for it.
     pub fn dominant_activation(&self) -> Activation {
         let mut counts: Vec<(usize, Activation)> = Vec::new();
         for node in &self.nodes {
-            if let Operation::Activation(activation) = node.operation {
+            if let Some(activation) = node.operation.activation() {
                 match counts.iter_mut().find(|(_, known)| *known == activation) {
                     Some((count, _)) => *count += 1,
                     None => counts.push((1, activation)),

@@ -1,10 +1,12 @@
 //! Building a network from its layers: names, shapes and parameters follow from what comes before.
 
+mod recurrent;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use seedbed::{Fans, Parameter, Shape};
 
-use super::{Layer, Network, Node, NodeIndex, Operation};
+use super::{Cell, Layer, Network, Node, NodeIndex, Operation, steps};
 use crate::error::NetworkError;
 
 /// Added to the variance by layer normalization; PyTorch's default.
@@ -54,6 +56,11 @@ impl Builder {
             }
             Layer::Residual { layers } => self.residual(layers),
             Layer::LayerNorm { name } => self.layer_norm(name.as_deref()),
+            Layer::Rnn { units, activation, returns, name } => {
+                self.recurrent(Cell::Rnn(activation.parse()?), *units, *returns, name.as_deref())
+            }
+            Layer::Lstm { units, returns, name } => self.recurrent(Cell::Lstm, *units, *returns, name.as_deref()),
+            Layer::Gru { units, returns, name } => self.recurrent(Cell::Gru, *units, *returns, name.as_deref()),
         }
     }
 
@@ -86,15 +93,17 @@ impl Builder {
     fn dense(&mut self, units: usize, name: Option<&str>) -> Result<(), NetworkError> {
         let name = self.weighted_name(name);
         let shape = self.shape();
-        let &[inputs] = shape.dimensions() else {
-            return Err(refuse(&name, "dense", &shape, "put a flatten layer before it"));
+        let (inputs, outputs) = match *shape.dimensions() {
+            [inputs] => (inputs, vec![units]),
+            [time, inputs] => (inputs, vec![time, units]),
+            _ => return Err(refuse(&name, "dense", &shape, "put a flatten layer before it")),
         };
         if units == 0 {
             return Err(refuse(&name, "dense", &shape, "units must be at least 1"));
         }
         let weight = Parameter::dense(&format!("{name}.weight"), inputs, units)?;
         let (weight, bias) = self.weights(&name, weight, units)?;
-        self.named_node(name, Operation::Dense { weight, bias }, Shape::new(vec![units])?);
+        self.named_node(name, Operation::Dense { weight, bias }, Shape::new(outputs)?);
         Ok(())
     }
 
@@ -168,8 +177,9 @@ impl Builder {
         self.norms += 1;
         let name = name.map_or_else(|| format!("norm{}", self.norms), str::to_owned);
         let shape = self.shape();
-        self.parameters.push(Parameter::norm_scale(&format!("{name}.scale"), shape.elements())?);
-        self.parameters.push(Parameter::norm_shift(&format!("{name}.shift"), shape.elements())?);
+        let elements = shape.elements() / steps(&shape);
+        self.parameters.push(Parameter::norm_scale(&format!("{name}.scale"), elements)?);
+        self.parameters.push(Parameter::norm_shift(&format!("{name}.shift"), elements)?);
         let (scale, shift) = (self.parameters.len() - 2, self.parameters.len() - 1);
         let operation = Operation::LayerNorm { scale, shift, epsilon: LAYER_NORM_EPSILON };
         self.named_node(name, operation, shape);

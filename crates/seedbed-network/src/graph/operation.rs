@@ -1,0 +1,172 @@
+//! What a node of a network computes.
+
+use seedbed::Activation;
+use serde::Deserialize;
+
+use super::ParameterIndex;
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// The batch of examples.
+    Input,
+    /// `x Wᵀ + b`.
+    Dense {
+        /// `[out, in]`.
+        weight: ParameterIndex,
+        /// `[out]`.
+        bias: ParameterIndex,
+    },
+    /// 2-D convolution.
+    Convolution {
+        /// `[out, in / groups, height, width]`.
+        weight: ParameterIndex,
+        /// `[out]`.
+        bias: ParameterIndex,
+        /// Step between applications.
+        stride: usize,
+        /// Zeros around the image.
+        padding: usize,
+        /// Groups of channels.
+        groups: usize,
+    },
+    /// Elementwise nonlinearity.
+    Activation(Activation),
+    /// Mean over windows of `size` by `size`.
+    AveragePool {
+        /// Side and step.
+        size: usize,
+    },
+    /// Maximum over windows of `size` by `size`.
+    MaxPool {
+        /// Side and step.
+        size: usize,
+    },
+    /// To one vector.
+    Flatten,
+    /// Sum of the two inputs.
+    Add,
+    /// `(x − mean) / sqrt(variance + epsilon) · scale + shift` over each example, or over each step of a sequence.
+    LayerNorm {
+        /// One number an element.
+        scale: ParameterIndex,
+        /// One number an element.
+        shift: ParameterIndex,
+        /// Keeps the division finite.
+        epsilon: f64,
+    },
+    /// A recurrent cell over a sequence, from a state of zeros.
+    Recurrent {
+        /// Which cell.
+        cell: Cell,
+        /// `[gates · units, inputs]`.
+        weight: ParameterIndex,
+        /// `[gates · units, units]`.
+        recurrent: ParameterIndex,
+        /// `[gates · units]`, added to the input's part.
+        bias: ParameterIndex,
+        /// `[gates · units]`, added to the state's part.
+        recurrent_bias: ParameterIndex,
+        /// What of the states comes out.
+        returns: Returns,
+    },
+}
+
+/// What a recurrent cell computes at each step; σ is the logistic function, ⊙ the product of elements.
+///
+/// Each gate sees `W x_t + b + U h_{t−1} + b′`, with its own rows of the packed weights. Gates, order and formulas are
+/// PyTorch's. Keras orders a GRU's gates z, r, n and by default keeps one bias for each; Haiku orders an LSTM's i, g, f, o.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell {
+    /// `h_t = φ(W x_t + b + U h_{t−1} + b′)` (Elman 1990).
+    Rnn(Activation),
+    /// Gates i, f, g, o: `c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g)`, `h_t = σ(o) ⊙ tanh(c_t)` (Hochreiter & Schmidhuber
+    /// 1997; forget gate of Gers et al. 2000).
+    Lstm,
+    /// Gates r, z, n: `n = tanh(W_n x_t + b_n + σ(r) ⊙ (U_n h_{t−1} + b′_n))`, `h_t = (1 − σ(z)) ⊙ n + σ(z) ⊙ h_{t−1}`
+    /// (Cho et al. 2014; the reset gate after the product, as cuDNN has it).
+    Gru,
+}
+
+impl Cell {
+    /// Gates packed in each weight; 1 for the plain cell.
+    pub fn gates(self) -> usize {
+        match self {
+            Cell::Rnn(_) => 1,
+            Cell::Gru => 3,
+            Cell::Lstm => 4,
+        }
+    }
+
+    /// Its name in the shorthand and in TOML.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cell::Rnn(_) => "rnn",
+            Cell::Lstm => "lstm",
+            Cell::Gru => "gru",
+        }
+    }
+
+    /// The nonlinearity on its state: tanh in the gated cells.
+    pub fn activation(self) -> Activation {
+        match self {
+            Cell::Rnn(activation) => activation,
+            Cell::Lstm | Cell::Gru => Activation::Tanh,
+        }
+    }
+}
+
+/// What comes out of a recurrent cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Returns {
+    /// The state after the last step: a vector.
+    #[default]
+    Last,
+    /// The state after every step: a sequence.
+    All,
+}
+
+impl Operation {
+    /// What it is called in TOML; `sum` for the sum of a residual block.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Operation::Input => "input",
+            Operation::Dense { .. } => "dense",
+            Operation::Convolution { .. } => "conv2d",
+            Operation::Activation(_) => "activation",
+            Operation::AveragePool { .. } => "average_pool",
+            Operation::MaxPool { .. } => "max_pool",
+            Operation::Flatten => "flatten",
+            Operation::Add => "sum",
+            Operation::LayerNorm { .. } => "layer_norm",
+            Operation::Recurrent { cell, .. } => cell.name(),
+        }
+    }
+
+    /// The nonlinearity in it, if there is one.
+    pub fn activation(&self) -> Option<Activation> {
+        match self {
+            Operation::Activation(activation) => Some(*activation),
+            Operation::Recurrent { cell, .. } => Some(cell.activation()),
+            _ => None,
+        }
+    }
+
+    /// Its weights, biases left out; empty where it is no weighted layer.
+    pub fn weights(&self) -> Vec<ParameterIndex> {
+        match *self {
+            Operation::Dense { weight, .. } | Operation::Convolution { weight, .. } => vec![weight],
+            Operation::Recurrent { weight, recurrent, .. } => vec![weight, recurrent],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The weight and the bias of a dense layer or a convolution.
+    pub fn weight_and_bias(&self) -> Option<(ParameterIndex, ParameterIndex)> {
+        match *self {
+            Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => Some((weight, bias)),
+            _ => None,
+        }
+    }
+}
