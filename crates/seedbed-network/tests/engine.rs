@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use seedbed::{Activation, Initializer, Prior};
+mod differences;
+
+use differences::{check_gradients, inputs, weights};
+use seedbed::{Activation, Prior};
 use seedbed_network::graph::{Layer, Network};
 use seedbed_network::run::{Batch, Runner};
 
@@ -17,17 +20,6 @@ const NETWORKS: [&str; 9] = [
     "cnn(2x4x4, 3x2, 3, tanh, average_pool, layer_norm)",
     "cnn(2x4x4, 2x2, 3, relu, max_pool, residual)",
 ];
-
-fn inputs(count: usize) -> Vec<f32> {
-    (0..count).map(|index| ((index * 37 % 23) as f32 - 11.0) / 7.0).collect()
-}
-
-/// Random biases too: a zero bias above a dead layer would put a unit exactly on the kink of its ReLU.
-fn weights(network: &Network) -> Vec<Vec<f64>> {
-    let initializer: Initializer = "normal(mean=0.05, std=0.6)".parse().unwrap();
-    let draw = |parameter| initializer.draw(parameter, 3).unwrap().into_iter().map(f64::from).collect();
-    network.parameters.iter().map(draw).collect()
-}
 
 #[test]
 fn gradients_agree_with_central_differences() {
@@ -66,29 +58,6 @@ fn gradients_of_a_strided_grouped_convolution() {
         Layer::Dense { units: 2, name: None },
     ];
     check_gradients(&Network::build("grouped", &"2x5x5".parse().unwrap(), &layers).unwrap());
-}
-
-fn check_gradients(network: &Network) {
-    let runner = Runner::<f64>::with_scalar(network);
-    let inputs = inputs(4 * network.input().elements());
-    let batch = Batch { inputs: &inputs, labels: &[0, 1, 1, 0] };
-    let mut weights = weights(network);
-    let step = runner.loss_and_gradients(&weights, &batch).unwrap();
-    let width = 1e-5;
-    for parameter in 0..weights.len() {
-        for element in 0..weights[parameter].len() {
-            let kept = weights[parameter][element];
-            let mut loss_at = |value: f64| {
-                weights[parameter][element] = value;
-                runner.loss_and_gradients(&weights, &batch).unwrap().loss
-            };
-            let slope = (loss_at(kept + width) - loss_at(kept - width)) / (2.0 * width);
-            weights[parameter][element] = kept;
-            let found = step.gradients[parameter][element];
-            let name = &network.parameters[parameter].name;
-            assert!((slope - found).abs() < 1e-7 + 1e-5 * slope.abs(), "{network} {name}[{element}]: {slope} {found}");
-        }
-    }
 }
 
 #[test]

@@ -16,6 +16,16 @@ pub enum TheoryError {
         /// Why, and what would work.
         problem: String,
     },
+    /// An operation that is no layer of a plain network.
+    #[error("{operation} '{node}' has no closed form: {problem}")]
+    NoClosedForm {
+        /// Name of the node.
+        node: String,
+        /// What it computes, such as `lstm`.
+        operation: &'static str,
+        /// Why, and what would work.
+        problem: &'static str,
+    },
     /// A network whose Boolean functions are not counted here.
     #[error("'{node}' cannot be drawn over Boolean inputs: {problem}")]
     NotBoolean {

@@ -64,6 +64,7 @@ fn apply(network: &Network, node: &Node, weights: &[Vec<f64>], inputs: &[&Vec<f6
             let standard = input.iter().map(|x| (x - mean) / (variance + epsilon).sqrt());
             standard.zip(scale.iter().zip(shift)).map(|(x, (scale, shift))| scale * x + shift).collect()
         }
+        other => panic!("{other:?}"),
     }
 }
 
@@ -374,6 +375,20 @@ fn what_has_no_theory_is_named_and_so_is_what_follows() {
     let predictions = propagate(&network, &"zeros".parse().unwrap(), &InputMoments::standardized()).unwrap();
     assert!(predictions[2].missing.contains("both inputs come from 'input'"), "{}", predictions[2].missing);
     assert!(predictions[1].notes[0].contains("not Gaussian"));
+}
+
+#[test]
+fn recurrent_cells_and_steps_are_named() {
+    let message = |network: &str, node: usize| {
+        let network: Network = network.parse().unwrap();
+        let predictions =
+            propagate(&network, &"glorot_normal".parse().unwrap(), &InputMoments::standardized()).unwrap();
+        assert!(predictions[0].gradient.is_none() && predictions[node].signal.is_none());
+        predictions[node].missing.clone()
+    };
+    assert_eq!(message("lstm(5x2, 8, 3)", 1), "lstm has no closed form");
+    assert!(message("gru(5x2, 8, 3)", 2).contains("follows 'layer1'"));
+    assert!(message("rnn(5x2, 8, 3, tanh, all)", 2).contains("dense over the steps of a sequence has no closed form"));
 }
 
 #[test]

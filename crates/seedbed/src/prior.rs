@@ -102,12 +102,14 @@ fn torch_default(parameter: &Parameter) -> Result<Initializer, Error> {
             0 | 1 => "torch:rnn.weight_ih",
             3 => "torch:gru.weight_ih",
             4 => "torch:lstm.weight_ih",
-            gates => return Err(Error::Unsuited {
-                initializer: TORCH_DEFAULT.to_owned(),
-                parameter: parameter.name.clone(),
-                shape: parameter.shape.to_string(),
-                problem: format!("torch.nn has no cell of {gates} gates"),
-            }),
+            gates => {
+                return Err(Error::Unsuited {
+                    initializer: TORCH_DEFAULT.to_owned(),
+                    parameter: parameter.name.clone(),
+                    shape: parameter.shape.to_string(),
+                    problem: format!("torch.nn has no cell of {gates} gates"),
+                });
+            }
         },
         _ => "torch:linear.weight",
     }
@@ -283,7 +285,8 @@ mod tests {
             Parameter::bias("layer1.recurrent_bias", 18, fans).unwrap(),
             recurrent,
         ];
-        let prior = "{*.recurrent=irnn; *.bias=lstm_bias(forget=2, gates=rzn); *=lecun_normal}".parse::<Prior>().unwrap();
+        let prior =
+            "{*.recurrent=irnn; *.bias=lstm_bias(forget=2, gates=rzn); *=lecun_normal}".parse::<Prior>().unwrap();
         let [weight, bias, recurrent_bias, recurrent] = prior.draw(&cell, 0).unwrap().try_into().unwrap();
         // the forgetting gate of a GRU is its second
         assert_eq!((bias[5], bias[6], bias[11], bias[12]), (0.0, 2.0, 2.0, 0.0));

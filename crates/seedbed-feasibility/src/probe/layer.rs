@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use faer::{Mat, Side};
 use seedbed::Activation;
-use seedbed_network::graph::{Network, NodeIndex, Operation};
+use seedbed_network::graph::{Network, Node, NodeIndex, Operation};
 use seedbed_network::run::Trace;
 
 use crate::statistics::effective_rank;
@@ -39,8 +39,7 @@ pub struct LayerProbe {
 pub fn probe(network: &Network, node: NodeIndex, trace: &Trace, examples: usize) -> LayerProbe {
     let outputs = &trace.outputs[node];
     let gradients = &trace.gradients[node];
-    let shape = network.nodes[node].shape.dimensions();
-    let units = shape.first().copied().unwrap_or(1);
+    let layout = Layout::of(&network.nodes[node]);
     let activation = following_activation(network, node);
     let features = activation.map_or(outputs, |(place, _)| &trace.outputs[place]);
     LayerProbe {
@@ -48,13 +47,43 @@ pub fn probe(network: &Network, node: NodeIndex, trace: &Trace, examples: usize)
         forward_mean_square: mean_square(outputs),
         backward_mean_square: mean_square(gradients),
         elements: outputs.len() / examples,
-        units,
-        distinct_units: distinct_units(outputs, gradients, units, examples),
+        units: layout.units,
+        distinct_units: distinct_units(outputs, gradients, layout, examples),
         effective_rank_share: effective_rank_share(features, examples),
         inactive_share: activation.map_or(0.0, |(place, activation)| {
             let before = &trace.outputs[network.nodes[place].inputs[0]];
-            inactive_share(activation, before, &trace.outputs[place], units, examples)
+            inactive_share(activation, before, &trace.outputs[place], layout, examples)
         }),
+    }
+}
+
+/// Where a unit's numbers lie in an example: one in a vector, its channel in an image, one a step in a sequence.
+#[derive(Clone, Copy)]
+struct Layout {
+    units: usize,
+    unit_stride: usize,
+    places: usize,
+    place_stride: usize,
+}
+
+impl Layout {
+    fn of(node: &Node) -> Layout {
+        let units = node.units();
+        let places = node.shape.elements() / units.max(1);
+        match node.steps() {
+            1 => Layout { units, unit_stride: places, places, place_stride: 1 },
+            _ => Layout { units, unit_stride: 1, places, place_stride: units },
+        }
+    }
+
+    #[cfg(test)]
+    fn vector(units: usize) -> Layout {
+        Layout { units, unit_stride: 1, places: 1, place_stride: 1 }
+    }
+
+    /// The numbers of one unit in one example.
+    fn of_unit(self, example: &[f32], unit: usize) -> impl Iterator<Item = f32> {
+        (0..self.places).map(move |place| example[unit * self.unit_stride + place * self.place_stride])
     }
 }
 
@@ -73,15 +102,17 @@ fn mean_square(values: &[f32]) -> f64 {
 }
 
 /// Counts units by the bits of their output and gradient on all examples; 0 and −0 are the same.
-fn distinct_units(outputs: &[f32], gradients: &[f32], units: usize, examples: usize) -> usize {
+fn distinct_units(outputs: &[f32], gradients: &[f32], layout: Layout, examples: usize) -> usize {
     let row = outputs.len() / examples;
-    let pixels = row / units;
     let bits = |values: &[f32], unit: usize| -> Vec<u32> {
-        let of_example = |example: &[f32]| example[unit * pixels..(unit + 1) * pixels].to_vec();
-        values.chunks(row).flat_map(of_example).map(|value| (value + 0.0).to_bits()).collect()
+        values
+            .chunks(row)
+            .flat_map(|example| layout.of_unit(example, unit))
+            .map(|value| (value + 0.0).to_bits())
+            .collect()
     };
     let kinds: HashSet<(Vec<u32>, Vec<u32>)> =
-        (0..units).map(|unit| (bits(outputs, unit), bits(gradients, unit))).collect();
+        (0..layout.units).map(|unit| (bits(outputs, unit), bits(gradients, unit))).collect();
     kinds.len()
 }
 
@@ -105,14 +136,12 @@ fn effective_rank_share(features: &[f32], examples: usize) -> f64 {
     }
 }
 
-fn inactive_share(activation: Activation, before: &[f32], after: &[f32], units: usize, examples: usize) -> f64 {
+fn inactive_share(activation: Activation, before: &[f32], after: &[f32], layout: Layout, examples: usize) -> f64 {
     if activation.can_die() {
         let row = after.len() / examples;
-        let pixels = row / units;
-        let is_dead = |unit: &usize| {
-            after.chunks(row).all(|example| example[unit * pixels..(unit + 1) * pixels].iter().all(|&v| v == 0.0))
-        };
-        (0..units).filter(is_dead).count() as f64 / units as f64
+        let is_dead =
+            |unit: &usize| after.chunks(row).all(|example| layout.of_unit(example, *unit).all(|value| value == 0.0));
+        (0..layout.units).filter(is_dead).count() as f64 / layout.units as f64
     } else {
         let is_saturated = |value: &&f32| activation.derivative(f64::from(**value)).abs() < SATURATED_DERIVATIVE;
         before.iter().filter(is_saturated).count() as f64 / before.len() as f64
@@ -128,7 +157,16 @@ mod tests {
         // two examples, three units: units 0 and 2 agree in both, unit 1 differs in its gradient alone
         let outputs = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0];
         let gradients = [0.0, 0.5, -0.0, 1.0, 1.0, 1.0];
-        assert_eq!(distinct_units(&outputs, &gradients, 3, 2), 2);
+        assert_eq!(distinct_units(&outputs, &gradients, Layout::vector(3), 2), 2);
+    }
+
+    #[test]
+    fn a_unit_of_a_sequence_is_one_number_a_step() {
+        // one example, two steps of two units: by steps both units are (1, 2); by halves they would be (1, 1) and (2, 2)
+        let network: Network = "rnn(2x1, 2, 2, tanh, all)".parse().unwrap();
+        let layout = Layout::of(&network.nodes[1]);
+        assert_eq!(distinct_units(&[1.0, 1.0, 2.0, 2.0], &[0.0; 4], layout, 1), 1);
+        assert_eq!(distinct_units(&[1.0, 2.0, 1.0, 2.0], &[0.0; 4], layout, 1), 2);
     }
 
     #[test]
@@ -149,7 +187,7 @@ mod tests {
         // unit 0 is dead on both examples, unit 1 lives on the second
         let before = [-1.0, -2.0, -0.5, 3.0];
         let after = [0.0, 0.0, 0.0, 3.0];
-        assert_eq!(inactive_share(Activation::Relu, &before, &after, 2, 2), 0.5);
-        assert_eq!(inactive_share(Activation::Tanh, &[0.0, 9.0, -9.0, 1.0], &[], 2, 2), 0.5);
+        assert_eq!(inactive_share(Activation::Relu, &before, &after, Layout::vector(2), 2), 0.5);
+        assert_eq!(inactive_share(Activation::Tanh, &[0.0, 9.0, -9.0, 1.0], &[], Layout::vector(2), 2), 0.5);
     }
 }

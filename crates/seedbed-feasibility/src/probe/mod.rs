@@ -65,7 +65,7 @@ fn input_evenness(gradients: &[f32], elements: usize) -> f64 {
 fn density(network: &Network, weights: &[Vec<f32>]) -> f64 {
     let (mut nonzero, mut all) = (0usize, 0usize);
     for (_, node) in network.weighted_layers() {
-        if let Some((weight, _)) = node.operation.weight_and_bias() {
+        for weight in node.operation.weights() {
             nonzero += weights[weight].iter().filter(|&&value| value != 0.0).count();
             all += weights[weight].len();
         }

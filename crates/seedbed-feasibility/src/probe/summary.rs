@@ -64,8 +64,7 @@ pub fn beliefs(network: &Network, draws: &[DrawProbe], confidence: f64) -> Vec<B
 /// The ratio over depth within which one draw of a length-keeping prior lies, as logarithms: the finite-width law
 /// from the first hidden layer to the last, and room to settle where the activation has a scale of its own.
 fn kept_length(network: &Network) -> Option<KeptLength> {
-    let widths: Vec<usize> =
-        network.weighted_layers().map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1)).collect();
+    let widths: Vec<usize> = network.weighted_layers().map(|(_, node)| node.units()).collect();
     let (_, hidden) = widths.split_last()?;
     let (_, crossed) = hidden.split_last().filter(|(_, crossed)| !crossed.is_empty())?;
     let activation = network.dominant_activation();

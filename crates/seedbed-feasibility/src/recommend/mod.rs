@@ -139,6 +139,12 @@ impl Request<'_> {
                 needed.elements()
             ));
         }
+        if network.answers() > 1 {
+            return refuse(format!(
+                "the network answers at each of {} steps, and an example has one class",
+                network.answers()
+            ));
+        }
         if network.outputs() < data.classes {
             return refuse(format!(
                 "the data has {} classes, the network {} outputs; it needs at least one a class",

@@ -101,9 +101,7 @@ fn tied_units(request: &Request, record: &PriorRecord, belief: &BeliefRecord) ->
 
 /// Whether every hidden layer acts as a single unit.
 fn are_all_tied(request: &Request, record: &PriorRecord) -> bool {
-    let layers =
-        request.network.weighted_layers().map(|(_, node)| node.shape.dimensions().first().copied().unwrap_or(1));
-    let mut hidden: Vec<usize> = layers.collect();
+    let mut hidden: Vec<usize> = request.network.weighted_layers().map(|(_, node)| node.units()).collect();
     hidden.pop();
     let all = record.beliefs.iter().find(|belief| belief.quantity == ALL_DISTINCT_UNITS);
     let distinct = all.map_or(f64::NAN, |belief| belief.measured.value * hidden.iter().sum::<usize>() as f64);

@@ -4,8 +4,11 @@
 //!   follows every layer but the last. More widths may stand in a row: `mlp(784, 512, 256x2, 10, tanh)`.
 //! - `cnn(1x8x8, 16x4, 10, relu)`: images of 1 channel and 8 by 8 pixels, 4 convolutions of 16 channels
 //!   (3 by 3, same size), each followed by the activation; then flatten and a dense layer of 10 outputs.
+//! - `rnn(50x2, 64, 1, tanh)`: sequences of 50 steps of 2 features, one recurrent layer of 64 units with its activation,
+//!   and a dense layer of 1 output that sees the last state; `lstm(50x2, 64x2, 10)` and `gru(50x2, 64, 10)` have their
+//!   own nonlinearities. The word `all` at the end asks for an answer at every step.
 //!
-//! Words after the activation change every hidden layer: `layer_norm` normalizes before the activation,
+//! Words after the activation of `mlp` and `cnn` change every hidden layer: `layer_norm` normalizes before the activation,
 //! `residual` adds the input of a layer to its output where the shapes agree, and `max_pool` or
 //! `average_pool` (cnn only) halves the image after each group of convolutions.
 
@@ -15,7 +18,7 @@ use std::str::FromStr;
 use seedbed::{Activation, Shape};
 
 use crate::error::NetworkError;
-use crate::graph::{Layer, Network};
+use crate::graph::{Layer, Network, Returns};
 
 /// More hidden layers than this are a slip of the pen.
 const MOST_LAYERS: usize = 100_000;
@@ -28,10 +31,12 @@ impl FromStr for Network {
         match call.name {
             "mlp" => mlp(&call),
             "cnn" => cnn(&call),
+            "rnn" | "lstm" | "gru" => recurrent(&call),
             _ => Err(call.refuse(
                 0..call.name.len(),
                 format!("unknown kind of network '{}'", call.name),
-                "use mlp(64, 128x30, 10, relu), cnn(1x8x8, 16x4, 10, relu) or a .toml file",
+                "use mlp(64, 128x30, 10, relu), cnn(1x8x8, 16x4, 10, relu), rnn(50x2, 64, 1, tanh), lstm(50x2, 64, 1), \
+                 gru(50x2, 64, 1) or a .toml file",
             )),
         }
     }
@@ -75,6 +80,17 @@ impl<'t> Call<'t> {
             problem,
             advice: advice.to_owned(),
         }
+    }
+
+    /// The closing parenthesis.
+    fn end(&self) -> Range<usize> {
+        let end = self.text.trim_end().len().saturating_sub(1);
+        end..end
+    }
+
+    fn example(&self) -> String {
+        let activation = if matches!(self.name, "lstm" | "gru") { "" } else { ", activation" };
+        format!("write {}(input, hidden layers, outputs{activation})", self.name)
     }
 
     /// A positive whole number.
@@ -124,49 +140,49 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     start..start + part.trim().len()
 }
 
-/// What both kinds share: sizes, then the activation, then words.
+/// What all kinds share: sizes, then words.
 struct Parts {
     input: Range<usize>,
     /// Size of a layer, and how many of them.
     hidden: Vec<(usize, usize)>,
     outputs: usize,
-    activation: Activation,
     words: Vec<Range<usize>>,
 }
 
 impl Parts {
     fn read(call: &Call) -> Result<Parts, NetworkError> {
-        let example = format!("write {}(input, hidden layers, outputs, activation)", call.name);
         let first_word = call
             .arguments
             .iter()
             .position(|place| !call.argument(place).starts_with(|c: char| c.is_ascii_digit() || c == '-'))
             .unwrap_or(call.arguments.len());
-        let (sizes, rest) = call.arguments.split_at(first_word);
-        let end = call.text.trim_end().len().saturating_sub(1);
-        let ([input, hidden @ .., outputs], [activation, words @ ..]) = (sizes, rest) else {
-            let place = rest.first().cloned().unwrap_or(end..end);
-            let problem = if sizes.len() < 2 {
-                format!("{} of the sizes before the activation, at least 2 are needed", sizes.len())
-            } else {
-                "no activation after the sizes".to_owned()
-            };
-            return Err(call.refuse(place, problem, &example));
+        let (sizes, words) = call.arguments.split_at(first_word);
+        let [input, hidden @ .., outputs] = sizes else {
+            let place = words.first().cloned().unwrap_or_else(|| call.end());
+            let problem = format!("{} of the sizes, input and outputs, at least 2 are needed", sizes.len());
+            return Err(call.refuse(place, problem, &call.example()));
         };
-        let parsed = call.argument(activation).parse::<Activation>();
-        let activation = parsed.map_err(|error| call.refuse(activation.clone(), error.to_string(), &example))?;
         Ok(Parts {
             input: input.clone(),
             hidden: hidden.iter().map(|place| repeated(call, place)).collect::<Result<_, _>>()?,
             outputs: call.number(outputs, "number of outputs")?,
-            activation,
             words: words.to_vec(),
         })
     }
 
-    fn activation_layer(&self) -> Layer {
-        Layer::Activation { function: self.activation.to_string() }
+    /// The first word as an activation, and the words after it.
+    fn activation(&self, call: &Call) -> Result<(Activation, &[Range<usize>]), NetworkError> {
+        let Some((activation, words)) = self.words.split_first() else {
+            return Err(call.refuse(call.end(), "no activation after the sizes".to_owned(), &call.example()));
+        };
+        let parsed = call.argument(activation).parse::<Activation>();
+        let activation = parsed.map_err(|error| call.refuse(activation.clone(), error.to_string(), &call.example()))?;
+        Ok((activation, words))
     }
+}
+
+fn activation_layer(activation: Activation) -> Layer {
+    Layer::Activation { function: activation.to_string() }
 }
 
 /// `128x30` is 30 layers of 128; `128` is one.
@@ -221,14 +237,15 @@ impl Words {
 
 fn mlp(call: &Call) -> Result<Network, NetworkError> {
     let parts = Parts::read(call)?;
-    let words = Words::read(call, &parts.words, false)?;
+    let (activation, words) = parts.activation(call)?;
+    let words = Words::read(call, words, false)?;
     let input = call.number(&parts.input, "number of inputs")?;
     let mut layers = Vec::new();
     let mut width = input;
     for &(units, count) in &parts.hidden {
         for _ in 0..count {
             let weighted = Layer::Dense { units, name: None };
-            layers.extend(words.hidden(weighted, parts.activation_layer(), units == width));
+            layers.extend(words.hidden(weighted, activation_layer(activation), units == width));
             width = units;
         }
     }
@@ -238,7 +255,8 @@ fn mlp(call: &Call) -> Result<Network, NetworkError> {
 
 fn cnn(call: &Call) -> Result<Network, NetworkError> {
     let parts = Parts::read(call)?;
-    let words = Words::read(call, &parts.words, true)?;
+    let (activation, words) = parts.activation(call)?;
+    let words = Words::read(call, words, true)?;
     let input = call.sizes(&parts.input, "image shape")?;
     let &[mut depth, _, _] = &input[..] else {
         return Err(call.not_a_size(&parts.input, "image shape", "channels x height x width, such as 1x28x28"));
@@ -247,13 +265,61 @@ fn cnn(call: &Call) -> Result<Network, NetworkError> {
     for &(channels, count) in &parts.hidden {
         for _ in 0..count {
             let weighted = Layer::Conv2d { channels, kernel: 3, stride: 1, padding: None, groups: 1, name: None };
-            layers.extend(words.hidden(weighted, parts.activation_layer(), channels == depth));
+            layers.extend(words.hidden(weighted, activation_layer(activation), channels == depth));
             depth = channels;
         }
         layers.extend(words.pool.clone());
     }
     layers.extend([Layer::Flatten, Layer::Dense { units: parts.outputs, name: None }]);
     Network::build(call.text.trim(), &Shape::new(input)?, &layers)
+}
+
+fn recurrent(call: &Call) -> Result<Network, NetworkError> {
+    let parts = Parts::read(call)?;
+    let (activation, words) = match call.name {
+        "rnn" => parts.activation(call).map(|(activation, words)| (activation.to_string(), words))?,
+        _ => (String::new(), &parts.words[..]),
+    };
+    let input = call.sizes(&parts.input, "sequence shape")?;
+    let &[_, _] = &input[..] else {
+        return Err(call.not_a_size(&parts.input, "sequence shape", "time x features, such as 50x2"));
+    };
+    let last = returns(call, words)?;
+    let units: Vec<usize> = parts.hidden.iter().flat_map(|&(units, count)| std::iter::repeat_n(units, count)).collect();
+    let Some(last_place) = units.len().checked_sub(1) else {
+        return Err(call.refuse(
+            call.end(),
+            "no recurrent layer between input and outputs".to_owned(),
+            &call.example(),
+        ));
+    };
+    let cell = |(place, units): (usize, usize)| {
+        let returns = if place == last_place { last } else { Returns::All };
+        match call.name {
+            "lstm" => Layer::Lstm { units, returns, name: None },
+            "gru" => Layer::Gru { units, returns, name: None },
+            _ => Layer::Rnn { units, activation: activation.clone(), returns, name: None },
+        }
+    };
+    let mut layers: Vec<Layer> = units.into_iter().enumerate().map(cell).collect();
+    layers.push(Layer::Dense { units: parts.outputs, name: None });
+    Network::build(call.text.trim(), &Shape::new(input)?, &layers)
+}
+
+/// What comes out of the last recurrent layer: of all steps after the word `all`.
+fn returns(call: &Call, words: &[Range<usize>]) -> Result<Returns, NetworkError> {
+    let mut returns = Returns::Last;
+    for place in words {
+        match call.argument(place) {
+            "all" => returns = Returns::All,
+            other => {
+                let problem = format!("unknown word '{other}' at the end");
+                let advice = format!("the word for {} is all: an answer at every step", call.name);
+                return Err(call.refuse(place.clone(), problem, &advice));
+            }
+        }
+    }
+    Ok(returns)
 }
 
 #[cfg(test)]
@@ -285,6 +351,22 @@ mod tests {
         assert_eq!(network.nodes.iter().filter(|node| node.name.starts_with("max_pool")).count(), 2);
         let last_weight = &network.parameters[network.parameters.len() - 2];
         assert_eq!(last_weight.shape.dimensions(), [10, 8 * 2 * 2]);
+    }
+
+    #[test]
+    fn recurrent_networks() {
+        let network: Network = "lstm(50x2, 64, 32x2, 10)".parse().unwrap();
+        let shapes: Vec<String> = network.nodes.iter().map(|node| node.shape.to_string()).collect();
+        assert_eq!(shapes, ["50x2", "50x64", "50x32", "32", "10"]);
+        let network: Network = "rnn(50x2, 64, 8, leaky_relu(0.2), all)".parse().unwrap();
+        assert_eq!((network.answers(), network.classes()), (50, 8));
+        assert_eq!(network.dominant_activation(), Activation::LeakyRelu { slope: 0.2 });
+        assert_eq!("gru(5x2, 7, 1)".parse::<Network>().unwrap().scalar_parameters(), 3 * 7 * (2 + 7 + 2) + 8);
+        assert_eq!(refused("gru(5x2, 7, 1, tanh)").0, 15);
+        assert_eq!(refused("rnn(5x2, 7, 1)").0, 13);
+        assert_eq!(refused("lstm(5x2, 1)").0, 11);
+        assert_eq!(refused("lstm(5, 3, 1)").0, 5);
+        assert_eq!(refused("lstm(5x2, 3x1x1, 1)").0, 10);
     }
 
     #[test]

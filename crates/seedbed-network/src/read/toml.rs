@@ -17,6 +17,9 @@
 //! ]
 //! ```
 //!
+//! The other kinds are `average_pool`, and over a sequence, whose `input` is `[time, features]`, `rnn`, `lstm` and `gru`:
+//! `{ kind = "rnn", units = 64, activation = "relu", returns = "all" }`. They return the `"last"` state unless told.
+//!
 //! In place of the table, `network = "mlp(64, 128x30, 10, relu)"` holds a shorthand.
 
 use std::path::Path;
@@ -148,6 +151,24 @@ mod tests {
         assert_eq!(network.outputs(), 10);
         assert!(network.parameters.iter().any(|parameter| parameter.name == "head.weight"));
         assert!(network.parameters.iter().any(|parameter| parameter.name == "norm1.scale"));
+    }
+
+    #[test]
+    fn recurrent_layers() {
+        let text = r#"
+            [network]
+            input = [7, 2]
+            layers = [
+              { kind = "rnn", units = 5, activation = "relu", returns = "all" },
+              { kind = "layer_norm" },
+              { kind = "gru", units = 4, returns = "all" },
+              { kind = "lstm", units = 3, name = "memory" },
+              { kind = "dense", units = 1 },
+            ]
+        "#;
+        let network = read(text).unwrap();
+        assert_eq!(network.outputs(), 1);
+        assert_eq!(network.parameters.iter().find(|p| p.name == "memory.recurrent").unwrap().shape.to_string(), "12x3");
     }
 
     #[test]

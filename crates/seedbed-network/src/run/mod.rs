@@ -3,7 +3,8 @@
 //! Everything that enters and leaves is a plain slice, so that no other room sees a tensor. A run uses one
 //! thread; its result depends on the weights and the batch alone.
 //!
-//! The loss is the cross-entropy of the softmax, in nats, averaged over the batch.
+//! The loss is the cross-entropy of the softmax, in nats, averaged over the batch, and over the steps where the network
+//! answers at each.
 //!
 //! ```
 //! use seedbed_network::{graph::Network, run::{Runner, Batch}};
@@ -18,6 +19,7 @@
 //! ```
 
 mod operation;
+mod recurrent;
 mod value;
 
 use std::marker::PhantomData;
@@ -71,7 +73,7 @@ impl Scalar for f64 {
 pub struct Batch<'b> {
     /// Row-major, `examples × elements of the network's input`.
     pub inputs: &'b [f32],
-    /// One class an example, below the number of outputs.
+    /// One class an answer, below [`Network::classes`]: one an example, or one a step where the output is a sequence.
     pub labels: &'b [u32],
 }
 
@@ -116,7 +118,7 @@ fn place(network: &Network, name: &str) -> Option<NodeIndex> {
 pub struct Evaluation {
     /// Mean cross-entropy in nats.
     pub loss: f64,
-    /// Share of the examples whose largest output is their class; an example with a NaN output counts as wrong.
+    /// Share of the answers whose largest output is the class asked for; one with a NaN output counts as wrong.
     pub accuracy: f64,
 }
 
@@ -160,16 +162,15 @@ impl<'n> Runner<'n, f32> {
         let leaves = Leaves::new(weights, &self.device);
         let elements = self.network.input().elements();
         let (mut loss, mut correct) = (0.0, 0usize);
-        for (inputs, labels) in
-            data.inputs.chunks(EVALUATION_CHUNK * elements).zip(data.labels.chunks(EVALUATION_CHUNK))
-        {
+        let answers = EVALUATION_CHUNK * self.network.answers();
+        for (inputs, labels) in data.inputs.chunks(EVALUATION_CHUNK * elements).zip(data.labels.chunks(answers)) {
             let input = self.input(&Batch { inputs, labels }, &self.device);
             let logits = operation::forward(self.network, &leaves, input);
             loss += scalar::<f32>(self.loss(&logits, labels, &self.device))? * labels.len() as f64;
-            correct += count_correct(&logits.numbers()?, labels, self.network.outputs());
+            correct += count_correct(&logits.numbers()?, labels, self.network.classes());
         }
-        let examples = data.labels.len() as f64;
-        Ok(Evaluation { loss: loss / examples, accuracy: correct as f64 / examples })
+        let answers = data.labels.len() as f64;
+        Ok(Evaluation { loss: loss / answers, accuracy: correct as f64 / answers })
     }
 }
 
@@ -196,15 +197,16 @@ impl<'n, S: Scalar> Runner<'n, S> {
 
     fn input(&self, batch: &Batch, device: &Device) -> Value {
         let inputs: Vec<S> = batch.inputs.iter().copied().map(S::from_f32).collect();
-        Value::from_numbers(inputs, batch.labels.len(), self.network.input(), device)
+        Value::from_numbers(inputs, batch.labels.len() / self.network.answers(), self.network.input(), device)
     }
 
     fn loss(&self, logits: &Value, labels: &[u32], device: &Device) -> Tensor<1> {
-        let examples = labels.len();
+        let answers = labels.len();
         let labels: Vec<i32> = labels.iter().map(|&label| label as i32).collect();
-        let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [examples]), &device.clone().inner());
-        let labels = labels.reshape([examples, 1]);
-        -log_softmax(logits.clone().features(), 1).gather(1, labels).mean()
+        let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [answers]), &device.clone().inner());
+        let labels = labels.reshape([answers, 1]);
+        let logits = logits.clone().features().reshape([answers, self.network.classes()]);
+        -log_softmax(logits, 1).gather(1, labels).mean()
     }
 
     fn check<T>(&self, weights: &[Vec<T>], batch: &Batch) -> Result<(), NetworkError> {
@@ -217,13 +219,18 @@ impl<'n, S: Scalar> Runner<'n, S> {
                 return Err(mismatch(&parameter.name, values.len(), parameter.shape.elements()));
             }
         }
-        let needed = batch.labels.len() * self.network.input().elements();
+        let answers = self.network.answers();
+        if !batch.labels.len().is_multiple_of(answers) {
+            let needed = batch.labels.len().next_multiple_of(answers);
+            return Err(mismatch("the list of labels, one a step,", batch.labels.len(), needed));
+        }
+        let needed = batch.labels.len() / answers * self.network.input().elements();
         if batch.inputs.len() != needed || batch.labels.is_empty() {
             return Err(mismatch("the batch", batch.inputs.len(), needed));
         }
-        let outputs = self.network.outputs();
-        match batch.labels.iter().find(|&&label| label as usize >= outputs) {
-            Some(&label) => Err(mismatch(&format!("a batch with class {label}"), label as usize + 1, outputs)),
+        let classes = self.network.classes();
+        match batch.labels.iter().find(|&&label| label as usize >= classes) {
+            Some(&label) => Err(mismatch(&format!("a batch with class {label}"), label as usize + 1, classes)),
             None => Ok(()),
         }
     }
@@ -238,10 +245,10 @@ fn scalar<S: Scalar>(tensor: Tensor<1>) -> Result<f64, NetworkError> {
     values.first().map(|value| value.into_f64()).ok_or_else(|| mismatch("the loss", 0, 1))
 }
 
-fn count_correct(logits: &[f32], labels: &[u32], outputs: usize) -> usize {
+fn count_correct(logits: &[f32], labels: &[u32], classes: usize) -> usize {
     let right = |(row, label): (&[f32], &u32)| {
         let own = row[*label as usize];
         row.iter().enumerate().all(|(class, &other)| class == *label as usize || other < own)
     };
-    logits.chunks(outputs).zip(labels).filter(|&pair| right(pair)).count()
+    logits.chunks(classes).zip(labels).filter(|&pair| right(pair)).count()
 }

@@ -5,6 +5,7 @@ use burn_tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn_tensor::{Device, Element, Gradients, Tensor, TensorData, activation};
 use seedbed::Activation;
 
+use super::recurrent::{self, CellWeights};
 use super::value::{Elementwise, Value, numbers};
 use crate::error::NetworkError;
 use crate::graph::{Network, Node, Operation, ParameterIndex};
@@ -87,6 +88,7 @@ impl Probed {
             .iter()
             .map(|zero| match zero {
                 Value::Features(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
+                Value::Sequences(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
                 Value::Images(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
             })
             .collect()
@@ -107,14 +109,22 @@ pub fn forward_probed(network: &Network, leaves: &Leaves, input: Value) -> Probe
 }
 
 fn with_zero_leaf(value: Value) -> (Value, Value) {
+    fn with_zero<const D: usize>(tensor: Tensor<D>) -> (Tensor<D>, Tensor<D>) {
+        let zero = tensor.zeros_like().detach().require_grad();
+        (tensor + zero.clone(), zero)
+    }
     match value {
         Value::Features(tensor) => {
-            let zero = tensor.zeros_like().detach().require_grad();
-            (Value::Features(tensor + zero.clone()), Value::Features(zero))
+            let (tensor, zero) = with_zero(tensor);
+            (Value::Features(tensor), Value::Features(zero))
+        }
+        Value::Sequences(tensor) => {
+            let (tensor, zero) = with_zero(tensor);
+            (Value::Sequences(tensor), Value::Sequences(zero))
         }
         Value::Images(tensor) => {
-            let zero = tensor.zeros_like().detach().require_grad();
-            (Value::Images(tensor + zero.clone()), Value::Images(zero))
+            let (tensor, zero) = with_zero(tensor);
+            (Value::Images(tensor), Value::Images(zero))
         }
     }
 }
@@ -124,10 +134,15 @@ fn apply(network: &Network, node: &Node, leaves: &Leaves, mut inputs: Vec<Value>
     let Some(input) = inputs.pop() else { unreachable!("every node but the first has an input") };
     match (&node.operation, input) {
         (Operation::Input, input) => input,
+        (Operation::Dense { weight, bias }, Value::Sequences(input)) => {
+            let [examples, time, features] = input.dims();
+            let steps = input.reshape([examples * time, features]);
+            let outputs = affine(steps, leaves.shaped(network, *weight), leaves.flat(*bias));
+            let units = outputs.dims()[1];
+            Value::Sequences(outputs.reshape([examples, time, units]))
+        }
         (Operation::Dense { weight, bias }, input) => {
-            let weight: Tensor<2> = leaves.shaped(network, *weight);
-            let bias = leaves.flat(*bias).unsqueeze();
-            Value::Features(input.features().matmul(weight.transpose()) + bias)
+            Value::Features(affine(input.features(), leaves.shaped(network, *weight), leaves.flat(*bias)))
         }
         (Operation::Convolution { weight, bias, stride, padding, groups }, Value::Images(input)) => {
             let options = ConvOptions::new([*stride; 2], [*padding; 2], [1; 2], *groups);
@@ -146,22 +161,38 @@ fn apply(network: &Network, node: &Node, leaves: &Leaves, mut inputs: Vec<Value>
         (Operation::LayerNorm { scale, shift, epsilon }, input) => {
             normalize(input, leaves.flat(*scale), leaves.flat(*shift), *epsilon)
         }
-        (operation, Value::Features(_)) => unreachable!("{operation:?} was given vectors; building refuses that"),
+        (Operation::Recurrent { cell, weight, recurrent, bias, recurrent_bias, returns }, Value::Sequences(input)) => {
+            let weights = CellWeights {
+                weight: leaves.shaped(network, *weight),
+                recurrent: leaves.shaped(network, *recurrent),
+                bias: leaves.flat(*bias),
+                recurrent_bias: leaves.flat(*recurrent_bias),
+            };
+            recurrent::run(*cell, weights, input, *returns)
+        }
+        (operation, _) => unreachable!("{operation:?} was given a shape that building refuses"),
     }
+}
+
+/// `x Wᵀ + b`, a row an example.
+pub fn affine(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    input.matmul(weight.transpose()) + bias.unsqueeze()
 }
 
 fn add(first: Value, second: Option<Value>) -> Value {
     match (first, second) {
         (Value::Features(first), Some(Value::Features(second))) => Value::Features(first + second),
+        (Value::Sequences(first), Some(Value::Sequences(second))) => Value::Sequences(first + second),
         (Value::Images(first), Some(Value::Images(second))) => Value::Images(first + second),
         _ => unreachable!("building refuses sums of unlike shapes"),
     }
 }
 
-/// Layer normalization over all elements of an example.
+/// Layer normalization over all elements of an example, or of each step of a sequence.
 fn normalize(input: Value, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> Value {
     match input {
         Value::Features(input) => Value::Features(layer_norm(input, scale, Some(shift), epsilon)),
+        Value::Sequences(input) => Value::Sequences(layer_norm(input, scale, Some(shift), epsilon)),
         Value::Images(input) => {
             let shape = input.dims();
             let flat = layer_norm(input.flatten::<2>(1, 3), scale, Some(shift), epsilon);

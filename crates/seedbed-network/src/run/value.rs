@@ -1,4 +1,4 @@
-//! One value type over the engine's compile-time ranks: a batch of vectors or a batch of images.
+//! One value type over the engine's compile-time ranks: a batch of vectors, of sequences or of images.
 
 use burn_tensor::{Device, Element, Tensor, TensorData};
 use seedbed::Shape;
@@ -10,6 +10,8 @@ use crate::error::NetworkError;
 pub enum Value {
     /// `[examples, elements]`.
     Features(Tensor<2>),
+    /// `[examples, time, features]`.
+    Sequences(Tensor<3>),
     /// `[examples, channels, height, width]`.
     Images(Tensor<4>),
 }
@@ -23,6 +25,10 @@ impl Value {
                 let data = TensorData::new(numbers, [examples, channels, height, width]);
                 Value::Images(Tensor::from_data(data, options))
             }
+            [time, features] => {
+                let data = TensorData::new(numbers, [examples, time, features]);
+                Value::Sequences(Tensor::from_data(data, options))
+            }
             _ => {
                 let data = TensorData::new(numbers, [examples, shape.elements()]);
                 Value::Features(Tensor::from_data(data, options))
@@ -34,6 +40,7 @@ impl Value {
     pub fn features(self) -> Tensor<2> {
         match self {
             Value::Features(tensor) => tensor,
+            Value::Sequences(tensor) => tensor.flatten(1, 2),
             Value::Images(tensor) => tensor.flatten(1, 3),
         }
     }
@@ -42,6 +49,7 @@ impl Value {
     pub fn numbers(&self) -> Result<Vec<f32>, NetworkError> {
         match self {
             Value::Features(tensor) => numbers(tensor.clone()),
+            Value::Sequences(tensor) => numbers(tensor.clone()),
             Value::Images(tensor) => numbers(tensor.clone()),
         }
     }
@@ -50,6 +58,7 @@ impl Value {
     pub fn map(self, function: impl Elementwise) -> Value {
         match self {
             Value::Features(tensor) => Value::Features(function.apply(tensor)),
+            Value::Sequences(tensor) => Value::Sequences(function.apply(tensor)),
             Value::Images(tensor) => Value::Images(function.apply(tensor)),
         }
     }

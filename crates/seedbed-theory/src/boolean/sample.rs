@@ -73,7 +73,13 @@ fn check(network: &Network, draws: u64, threads: usize) -> Result<(), TheoryErro
             Operation::Input if !(1..=MOST_INPUTS).contains(&node.shape.elements()) => {
                 return refuse(node, "functions of 1 to 7 bits are counted");
             }
-            Operation::Convolution { .. } | Operation::AveragePool { .. } | Operation::MaxPool { .. } => {
+            Operation::Convolution { .. }
+            | Operation::AveragePool { .. }
+            | Operation::MaxPool { .. }
+            | Operation::Recurrent { .. } => {
+                return refuse(node, "only fully connected networks are drawn here");
+            }
+            Operation::Dense { .. } | Operation::LayerNorm { .. } if node.steps() > 1 => {
                 return refuse(node, "only fully connected networks are drawn here");
             }
             _ => {}

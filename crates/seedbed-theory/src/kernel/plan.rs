@@ -45,6 +45,9 @@ struct Planner<'n> {
 impl Planner<'_> {
     fn push(&mut self, index: NodeIndex, node: &Node) -> Result<(), TheoryError> {
         let before = node.inputs.first().map(|&input| (self.signals[input].clone(), self.steps[input].place));
+        if node.steps() > 1 && matches!(node.operation, Operation::Dense { .. } | Operation::LayerNorm { .. }) {
+            return Err(refuse(node, "over the steps of a sequence it has no closed form here"));
+        }
         let fresh = Signal { gaussian: true, centred: true, mixed: false, origins: vec![index] };
         let (transform, signal) = match (&node.operation, before) {
             (Operation::Input, _) | (_, None) => {
@@ -86,6 +89,9 @@ impl Planner<'_> {
                 // the mean over all units and pixels is taken off: what is left of a pixel's own mean is 0 for one pixel
                 let centred = signal.centred || place.pixels() == 1;
                 (Transform::LayerNorm { scale_square: scale * scale, epsilon: *epsilon }, Signal { centred, ..signal })
+            }
+            (Operation::Recurrent { .. }, Some(_)) => {
+                return Err(refuse(node, "a recurrent cell has no closed form here"));
             }
         };
         self.signals.push(signal);
@@ -174,15 +180,8 @@ fn is_odd(activation: Activation) -> bool {
 
 fn refuse(node: &Node, problem: &str) -> TheoryError {
     let operation = match &node.operation {
-        Operation::Input => "input".to_owned(),
-        Operation::Dense { .. } => "dense".to_owned(),
-        Operation::Convolution { .. } => "conv2d".to_owned(),
         Operation::Activation(activation) => format!("activation {activation}"),
-        Operation::AveragePool { .. } => "average_pool".to_owned(),
-        Operation::MaxPool { .. } => "max_pool".to_owned(),
-        Operation::Flatten => "flatten".to_owned(),
-        Operation::Add => "sum".to_owned(),
-        Operation::LayerNorm { .. } => "layer_norm".to_owned(),
+        other => other.kind().to_owned(),
     };
     TheoryError::NoKernel { node: node.name.clone(), operation, problem: problem.to_owned() }
 }
@@ -286,6 +285,7 @@ mod tests {
     fn what_has_no_kernel_is_named() {
         for (network, prior, parts) in [
             ("cnn(1x8x8, 4x2, 3, relu, max_pool)", "he_normal", ["max_pool 'max_pool1'", "average_pool has one"]),
+            ("lstm(5x4, 8, 3)", "he_normal", ["lstm 'layer1' has no kernel", "no closed form"]),
             ("mlp(4, 8x2, 3, relu)", "ones", ["dense 'layer1'", "'layer1.weight' has mean 1"]),
             ("mlp(4, 8x2, 3, relu)", "{*.bias=ones; *=he_normal}", ["dense 'layer1'", "'layer1.bias' has mean 1"]),
         ] {

@@ -1,7 +1,7 @@
 //! A user's network as one point of the phase diagram.
 
 use seedbed::Prior;
-use seedbed_network::graph::{Network, Node};
+use seedbed_network::graph::{Cell, Network, Node, Operation};
 
 use super::MeanField;
 use crate::error::TheoryError;
@@ -22,7 +22,8 @@ pub struct LayerVariances {
     pub width: usize,
 }
 
-/// σ_w² and σ_b² of every layer with weights, in execution order.
+/// σ_w² and σ_b² of every layer with weights, in execution order. A plain recurrent cell is deep in time: its σ_w² is that
+/// of the recurrent weight, and its two biases count as their sum.
 ///
 /// ```
 /// use seedbed_theory::mean_field::layer_variances;
@@ -34,7 +35,7 @@ pub struct LayerVariances {
 /// ```
 ///
 /// # Errors
-/// A prior that does not fit the network.
+/// A prior that does not fit the network, or a gated cell: it has a pair for each gate.
 pub fn layer_variances(network: &Network, prior: &Prior) -> Result<Vec<LayerVariances>, TheoryError> {
     network.weighted_layers().map(|(_, node)| layer(network, prior, node)).collect()
 }
@@ -44,16 +45,36 @@ fn layer(network: &Network, prior: &Prior, node: &Node) -> Result<LayerVariances
         let parameter = &network.parameters[index];
         prior.initializer(parameter)?.facts(parameter)
     };
-    let (weight, bias) = node.operation.weight_and_bias().unwrap_or_default();
+    let (weight, biases) = match node.operation {
+        Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => (weight, vec![bias]),
+        Operation::Recurrent { cell: Cell::Rnn(_), recurrent, bias, recurrent_bias, .. } => {
+            (recurrent, vec![bias, recurrent_bias])
+        }
+        _ => return Err(no_pair(node)),
+    };
     let fan_in = network.parameters[weight].fans.map_or(0, |fans| fans.fan_in) as f64;
-    let (weight, bias) = (facts(weight)?, facts(bias)?);
+    let weight = facts(weight)?;
+    let (mut bias_mean, mut bias_variance) = (0.0, 0.0);
+    for bias in biases {
+        let facts = facts(bias)?;
+        bias_mean += facts.mean;
+        bias_variance += facts.variance;
+    }
     Ok(LayerVariances {
         node: node.name.clone(),
         weight_variance: fan_in * (weight.variance + weight.mean * weight.mean),
-        bias_variance: bias.variance + bias.mean * bias.mean,
+        bias_variance: bias_variance + bias_mean * bias_mean,
         weights: if weight.distribution == "orthogonal" { WeightLaw::Orthogonal } else { WeightLaw::Gaussian },
-        width: node.shape.dimensions().first().copied().unwrap_or(1),
+        width: node.units(),
     })
+}
+
+fn no_pair(node: &Node) -> TheoryError {
+    TheoryError::NoClosedForm {
+        node: node.name.clone(),
+        operation: node.operation.kind(),
+        problem: "it is no single pair (σ_w², σ_b²); dense, conv2d and rnn are",
+    }
 }
 
 /// The network as one pair (σ_w², σ_b²): the medians over the layers between the first and the last, which see the
@@ -71,7 +92,7 @@ fn layer(network: &Network, prior: &Prior, node: &Node) -> Result<LayerVariances
 /// ```
 ///
 /// # Errors
-/// A prior that does not fit the network.
+/// A prior that does not fit the network, or a gated cell.
 pub fn typical_layer(network: &Network, prior: &Prior) -> Result<MeanField, TheoryError> {
     let layers = layer_variances(network, prior)?;
     let inner = match layers.as_slice() {
@@ -121,5 +142,17 @@ mod tests {
         assert!((field.weight_variance() - 2.0).abs() < 1e-12);
         assert_eq!((median(vec![3.0, 1.0, 2.0]), median(vec![4.0, 1.0]), median(vec![])), (2.0, 2.5, 0.0));
         assert!(typical_layer(&two, &"{layer1.*=ones}".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_plain_cell_is_deep_in_time_and_a_gated_one_is_named() {
+        let cell: Network = "rnn(9x2, 32x3, 1, tanh)".parse().unwrap();
+        let prior: Prior = "{*.recurrent=orthogonal(gain=1.1); *.bias=ones; *_bias=ones; *=zeros}".parse().unwrap();
+        let field = typical_layer(&cell, &prior).unwrap();
+        // two biases of 1 are one of 2
+        assert!((field.weight_variance() - 1.21).abs() < 1e-12 && (field.bias_variance() - 4.0).abs() < 1e-12);
+        let gated: Network = "gru(9x2, 32x3, 1)".parse().unwrap();
+        let message = typical_layer(&gated, &prior).unwrap_err().to_string();
+        assert!(message.starts_with("gru 'layer1' has no closed form"), "{message}");
     }
 }

@@ -69,6 +69,13 @@ impl Walk<'_> {
     fn step(&self, place: NodeIndex, node: &Node) -> Result<Step, TheoryError> {
         let mut notes = Vec::new();
         let (state, back, slope_squares) = match &node.operation {
+            operation @ (Operation::Dense { .. } | Operation::LayerNorm { .. }) if node.steps() > 1 => {
+                let reason = format!("{} over the steps of a sequence has no closed form", operation.kind());
+                (Err(reason), Return::Unknown, None)
+            }
+            Operation::Recurrent { cell, .. } => {
+                (Err(format!("{} has no closed form", cell.name())), Return::Unknown, None)
+            }
             Operation::Input => (Err("an input in the middle of the network".to_owned()), Return::Unknown, None),
             Operation::Dense { weight, bias } => {
                 let window = Window::tiles(1, Grid::POINT, Grid::POINT);
