@@ -7,9 +7,9 @@ mod differences;
 use differences::{check_gradients, inputs, weights};
 use seedbed::{Activation, Prior};
 use seedbed_network::graph::{Layer, Network};
-use seedbed_network::run::{Batch, Runner};
+use seedbed_network::run::{Batch, Noise, Runner};
 
-const NETWORKS: [&str; 9] = [
+const NETWORKS: [&str; 12] = [
     "mlp(6, 5x3, 3, relu)",
     "mlp(6, 5x2, 3, leaky_relu(slope=0.2))",
     "mlp(6, 5x2, 3, tanh)",
@@ -19,6 +19,9 @@ const NETWORKS: [&str; 9] = [
     "mlp(6, 5x2, 3, identity)",
     "cnn(2x4x4, 3x2, 3, tanh, average_pool, layer_norm)",
     "cnn(2x4x4, 2x2, 3, relu, max_pool, residual)",
+    "mlp(6, 5x2, 3, tanh, batch_norm)",
+    "cnn(2x4x4, 3x2, 3, silu, batch_norm, residual)",
+    "mlp(6, 5x2, 3, gelu, dropout(0.4))",
 ];
 
 #[test]
@@ -73,6 +76,70 @@ fn a_dense_layer_by_hand() {
     assert!((by_logits[0] - 0.999_983_3).abs() < 1e-5 && (by_logits[1] + 0.999_983_3).abs() < 1e-5);
     let by_input = trace.gradient(&network, "input").unwrap();
     assert!((by_input[0] - 1.999_966_6).abs() < 1e-5, "W₀₀ − W₁₀ = 2 times 0.99998, not {}", by_input[0]);
+}
+
+#[test]
+fn batch_norm_by_hand() {
+    // the identity layer gives (1, 3) and (3, 7): means 2 and 5, variances 1 and 4; scale 2, shift −1
+    let network: Network = "mlp(2, 2, 2, identity, batch_norm)".parse().unwrap();
+    let identity = vec![1.0, 0.0, 0.0, 1.0];
+    let zeros = vec![0.0; 2];
+    let weights = vec![identity.clone(), zeros.clone(), vec![2.0; 2], vec![-1.0; 2], identity, zeros];
+    let batch = Batch { inputs: &[1.0, 3.0, 3.0, 7.0], labels: &[0, 1] };
+    let trace = Runner::new(&network).trace(&weights, &batch).unwrap();
+    for (found, expected) in trace.output(&network, "norm1").unwrap().iter().zip([-3.0, -3.0, 1.0, 1.0]) {
+        assert!((found - expected).abs() < 2e-5, "{found}, not {expected}");
+    }
+}
+
+#[test]
+fn batch_norm_of_images_is_by_channel() {
+    // a linear classifier's input is what normalization left: each channel of mean 0 and variance 1 over batch and place
+    let network: Network = "cnn(2x3x3, 4, 3, identity, batch_norm)".parse().unwrap();
+    let weights = "he_normal".parse::<Prior>().unwrap().draw(&network.parameters, 1).unwrap();
+    let inputs = inputs(5 * 18);
+    let trace = Runner::new(&network).trace(&weights, &Batch { inputs: &inputs, labels: &[0; 5] }).unwrap();
+    let normalized = trace.output(&network, "norm1").unwrap();
+    for channel in 0..4 {
+        let of_channel: Vec<f32> =
+            normalized.chunks(36).flat_map(|e| e[9 * channel..9 * channel + 9].to_vec()).collect();
+        let mean = of_channel.iter().sum::<f32>() / 45.0;
+        let variance = of_channel.iter().map(|value| value * value).sum::<f32>() / 45.0;
+        assert!(mean.abs() < 1e-5 && (variance - 1.0).abs() < 1e-3, "{mean} {variance}");
+    }
+    // evaluation of many examples gives each chunk statistics of its own, none of a rest of one example
+    let many: Vec<f32> = inputs.iter().copied().cycle().take(1001 * 18).collect();
+    let labels: Vec<u32> = (0..1001).map(|place| place % 3).collect();
+    let found = Runner::new(&network).evaluate(&weights, &Batch { inputs: &many, labels: &labels }).unwrap();
+    assert!(found.loss.is_finite());
+}
+
+#[test]
+fn dropout_drops_in_training_alone() {
+    let network: Network = "mlp(4, 64, 2, identity, dropout(0.3))".parse().unwrap();
+    let weights = "glorot_normal".parse::<Prior>().unwrap().draw(&network.parameters, 1).unwrap();
+    let batch = Batch { inputs: &[1.0, -1.0, 0.5, 2.0], labels: &[1] };
+    let runner = Runner::new(&network);
+    let still = runner.loss_and_gradients(&weights, &batch).unwrap();
+    let step = |seed, step| runner.training_step(&weights, &batch, Noise { seed, step }).unwrap();
+    assert_eq!(step(1, 2).gradients, step(1, 2).gradients);
+    assert_ne!(step(1, 2).gradients, step(1, 3).gradients);
+    assert_ne!(step(1, 2).gradients, step(2, 2).gradients);
+    // units that were dropped get no gradient: three in ten of them
+    let readout = |found: &[f32]| found[..64].iter().filter(|&&gradient| gradient == 0.0).count();
+    let dropped: usize = (0..50).map(|place| readout(&step(1, place).gradients[2])).sum();
+    assert!((dropped as f64 - 960.0).abs() < 4.0 * 26.0, "{dropped}");
+    assert_eq!(readout(&still.gradients[2]), 0);
+    // the readout's gradient is δ hᵀ, its bias's is δ: what is left of h has grown by 1 / 0.7
+    let noisy = step(1, 2);
+    let grown = noisy.gradients[3][0] / still.gradients[3][0] / 0.7;
+    for (found, rest) in noisy.gradients[2].iter().zip(&still.gradients[2]).take(64).filter(|(found, _)| **found != 0.0)
+    {
+        assert!((found / rest / grown - 1.0).abs() < 1e-4, "{found} {rest} {grown}");
+    }
+    let plain: Network = "mlp(4, 64, 2, identity)".parse().unwrap();
+    let without = Runner::new(&plain).loss_and_gradients(&weights, &batch).unwrap();
+    assert_eq!((still.loss, still.gradients), (without.loss, without.gradients));
 }
 
 #[test]

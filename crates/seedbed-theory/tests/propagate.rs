@@ -378,6 +378,18 @@ fn what_has_no_theory_is_named_and_so_is_what_follows() {
 }
 
 #[test]
+fn dropout_is_at_rest_and_batch_norm_is_named() {
+    let of = |text: &str| {
+        let network: Network = text.parse().unwrap();
+        propagate(&network, &"he_normal".parse().unwrap(), &InputMoments::standardized()).unwrap()
+    };
+    let (with, without) = (of("mlp(8, 16x2, 3, relu, dropout(0.5))"), of("mlp(8, 16x2, 3, relu)"));
+    assert_eq!(with.last().unwrap().signal, without.last().unwrap().signal);
+    assert_eq!(with[0].gradient, without[0].gradient);
+    assert_eq!(of("mlp(8, 16x2, 3, relu, batch_norm)")[2].missing, "batch_norm has no closed form");
+}
+
+#[test]
 fn recurrent_cells_and_steps_are_named() {
     let message = |network: &str, node: usize| {
         let network: Network = network.parse().unwrap();

@@ -92,7 +92,7 @@ fn following_activation(network: &Network, node: NodeIndex) -> Option<(NodeIndex
     let next = network.nodes.iter().position(|other| other.inputs.contains(&node))?;
     match network.nodes[next].operation {
         Operation::Activation(activation) => Some((next, activation)),
-        Operation::LayerNorm { .. } => following_activation(network, next),
+        Operation::LayerNorm { .. } | Operation::BatchNorm { .. } => following_activation(network, next),
         _ => None,
     }
 }

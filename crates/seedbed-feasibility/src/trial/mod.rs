@@ -8,7 +8,7 @@ pub use order::DataOrder;
 
 use seedbed_network::data::{Dataset, Split};
 use seedbed_network::graph::Network;
-use seedbed_network::run::{Batch, Evaluation, Runner};
+use seedbed_network::run::{Batch, Evaluation, Noise, Runner};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FeasibilityError;
@@ -53,7 +53,8 @@ pub struct Outcome {
 
 /// Trains `weights` on the data until the target, the budget or a divergence.
 ///
-/// The result depends on the arguments alone: one thread, the data order from `seed`. `goes_on` is asked after
+/// The result depends on the arguments alone: one thread, the data order and what dropout
+/// draws from `seed`. `goes_on` is asked after
 /// every step; `false` stops the trial with [`FeasibilityError::Interrupted`] and no result.
 ///
 /// # Errors
@@ -75,7 +76,8 @@ pub fn run(
     let mut ended = None;
     while ended.is_none() {
         batch.gather(&data.train, order.next_batch());
-        let step = runner.loss_and_gradients(&weights, &batch.view())?;
+        let noise = Noise { seed, step: losses.len() };
+        let step = runner.training_step(&weights, &batch.view(), noise)?;
         losses.push(step.loss as f32);
         ended = verdict(&losses, plan);
         if ended.is_none() {

@@ -60,6 +60,17 @@ pub enum Layer {
         /// Name instead of `normN`.
         name: Option<String>,
     },
+    /// Batch normalization: each channel of an image, feature of a vector or of each step of a sequence over the batch,
+    /// with a scale and a shift for each.
+    BatchNorm {
+        /// Name instead of `normN`.
+        name: Option<String>,
+    },
+    /// Sets a random share of the numbers to 0 while training, and scales the others up.
+    Dropout {
+        /// The share, at least 0 and below 1.
+        rate: f64,
+    },
     /// A plain recurrent cell over a sequence: `h_t = φ(W x_t + b + U h_{t−1} + b′)`, from h_0 = 0.
     Rnn {
         /// Size of the state h.

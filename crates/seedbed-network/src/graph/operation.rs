@@ -55,6 +55,23 @@ pub enum Operation {
         /// Keeps the division finite.
         epsilon: f64,
     },
+    /// `(x − mean) / sqrt(variance + epsilon) · scale + shift` with the mean and the (biased) variance of each channel or
+    /// feature over the batch at hand, in training and in evaluation alike: there are no running statistics, which
+    /// PyTorch evaluates with (Ioffe & Szegedy 2015, algorithm 1).
+    BatchNorm {
+        /// One number a channel or feature.
+        scale: ParameterIndex,
+        /// One number a channel or feature.
+        shift: ParameterIndex,
+        /// Keeps the division finite.
+        epsilon: f64,
+    },
+    /// In training `x · m / (1 − rate)` with m = 0 of probability `rate` and otherwise 1, drawn for each element, step
+    /// and seed; elsewhere x (Srivastava et al. 2014, scaled as PyTorch scales it).
+    Dropout {
+        /// Probability of a 0.
+        rate: f64,
+    },
     /// A recurrent cell over a sequence, from a state of zeros.
     Recurrent {
         /// Which cell.
@@ -140,6 +157,8 @@ impl Operation {
             Operation::Flatten => "flatten",
             Operation::Add => "sum",
             Operation::LayerNorm { .. } => "layer_norm",
+            Operation::BatchNorm { .. } => "batch_norm",
+            Operation::Dropout { .. } => "dropout",
             Operation::Recurrent { cell, .. } => cell.name(),
         }
     }

@@ -8,8 +8,8 @@
 //!   and a dense layer of 1 output that sees the last state; `lstm(50x2, 64x2, 10)` and `gru(50x2, 64, 10)` have their
 //!   own nonlinearities. The word `all` at the end asks for an answer at every step.
 //!
-//! Words after the activation of `mlp` and `cnn` change every hidden layer: `layer_norm` normalizes before the activation,
-//! `residual` adds the input of a layer to its output where the shapes agree, and `max_pool` or
+//! Words after the activation of `mlp` and `cnn` change every hidden layer: `layer_norm` or `batch_norm` normalizes before the
+//! activation, `dropout(0.1)` follows it, `residual` adds the input of a layer to its output where the shapes agree, and `max_pool` or
 //! `average_pool` (cnn only) halves the image after each group of convolutions.
 
 use std::ops::Range;
@@ -200,7 +200,8 @@ fn repeated(call: &Call, place: &Range<usize>) -> Result<(usize, usize), Network
 #[derive(Default)]
 struct Words {
     residual: bool,
-    layer_norm: bool,
+    norm: Option<Layer>,
+    dropout: Option<Layer>,
     pool: Option<Layer>,
 }
 
@@ -210,12 +211,14 @@ impl Words {
         for place in places {
             match (call.argument(place), images) {
                 ("residual", _) => words.residual = true,
-                ("layer_norm", _) => words.layer_norm = true,
+                ("layer_norm", _) => words.norm = Some(Layer::LayerNorm { name: None }),
+                ("batch_norm", _) => words.norm = Some(Layer::BatchNorm { name: None }),
+                (word, _) if word.starts_with("dropout") => words.dropout = Some(dropout(call, place)?),
                 ("max_pool", true) => words.pool = Some(Layer::MaxPool { size: 2 }),
                 ("average_pool", true) => words.pool = Some(Layer::AveragePool { size: 2 }),
                 (other, _) => {
-                    let known =
-                        if images { "residual, layer_norm, max_pool, average_pool" } else { "residual, layer_norm" };
+                    let pools = if images { ", max_pool, average_pool" } else { "" };
+                    let known = format!("residual, layer_norm, batch_norm, dropout(0.1){pools}");
                     let problem = format!("unknown word '{other}' after the activation");
                     return Err(call.refuse(place.clone(), problem, &format!("words for {} are {known}", call.name)));
                 }
@@ -227,11 +230,22 @@ impl Words {
     /// One hidden layer with its normalization, activation and skip.
     fn hidden(&self, weighted: Layer, activation: Layer, same_shape: bool) -> Vec<Layer> {
         let mut layers = vec![weighted];
-        if self.layer_norm {
-            layers.push(Layer::LayerNorm { name: None });
-        }
+        layers.extend(self.norm.clone());
         layers.push(activation);
+        layers.extend(self.dropout.clone());
         if self.residual && same_shape { vec![Layer::Residual { layers }] } else { layers }
+    }
+}
+
+/// `dropout(0.1)`.
+fn dropout(call: &Call, place: &Range<usize>) -> Result<Layer, NetworkError> {
+    let rate = call.argument(place).strip_prefix("dropout(").and_then(|rest| rest.strip_suffix(')'));
+    match rate.and_then(|rate| rate.trim().parse::<f64>().ok()).filter(|rate| (0.0..1.0).contains(rate)) {
+        Some(rate) => Ok(Layer::Dropout { rate }),
+        None => {
+            let problem = format!("'{}' is no dropout", call.argument(place));
+            Err(call.refuse(place.clone(), problem, "write dropout(0.1), with a rate of at least 0 and below 1"))
+        }
     }
 }
 
@@ -354,6 +368,15 @@ mod tests {
     }
 
     #[test]
+    fn batch_norm_and_dropout() {
+        let network: Network = "cnn(1x4x4, 6x2, 3, relu, batch_norm, dropout(0.25))".parse().unwrap();
+        let names: Vec<&str> = network.nodes.iter().map(|node| node.name.as_str()).take(5).collect();
+        assert_eq!(names, ["input", "layer1", "norm1", "activation1", "dropout1"]);
+        let scale = network.parameters.iter().find(|parameter| parameter.name == "norm2.scale").unwrap();
+        assert_eq!(scale.shape.elements(), 6);
+    }
+
+    #[test]
     fn recurrent_networks() {
         let network: Network = "lstm(50x2, 64, 32x2, 10)".parse().unwrap();
         let shapes: Vec<String> = network.nodes.iter().map(|node| node.shape.to_string()).collect();
@@ -379,6 +402,8 @@ mod tests {
         assert_eq!(refused("mlp(64, 0, 10, relu)").0, 8);
         assert_eq!(refused("mlp(64, , 10, relu)").0, 8);
         assert_eq!(refused("mlp(64, 10, relu, residul)").0, 18);
+        assert_eq!(refused("mlp(64, 10, relu, dropout(1))").0, 18);
+        assert_eq!(refused("mlp(64, 10, relu, dropout)").0, 18);
         assert_eq!(refused("cnn(64, 16x4, 10, relu)").0, 4);
         assert_eq!(refused("mlp").0, 3);
         assert_eq!(refused("mlp(-64, 10, relu)").0, 4);

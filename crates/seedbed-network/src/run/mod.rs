@@ -18,6 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod noise;
+mod normalize;
 mod operation;
 mod recurrent;
 mod value;
@@ -27,8 +29,8 @@ use std::marker::PhantomData;
 use burn_tensor::{Device, Element, Int, Tensor, TensorData, activation::log_softmax};
 
 use crate::error::NetworkError;
-use crate::graph::{Network, NodeIndex};
-use operation::Leaves;
+use crate::graph::{Network, NodeIndex, Operation};
+use operation::{Leaves, Pass};
 use value::Value;
 
 /// Examples evaluated at once, so that memory stays bounded whatever the size of the data.
@@ -84,6 +86,15 @@ pub struct Step<S> {
     pub loss: f64,
     /// One gradient a parameter, in the network's order.
     pub gradients: Vec<Vec<S>>,
+}
+
+/// What dropout draws: the mask of each node follows from its name, the seed and the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noise {
+    /// The trial's.
+    pub seed: u64,
+    /// The training step, from 0; counted modulo 2³².
+    pub step: usize,
 }
 
 /// Every node's output on a batch and the gradient of the loss with respect to it.
@@ -145,7 +156,7 @@ impl<'n> Runner<'n, f32> {
         let device = self.device.clone().autodiff();
         let leaves = Leaves::new(weights, &device);
         let input = self.input(batch, &device);
-        let probed = operation::forward_probed(self.network, &leaves, input);
+        let probed = Pass::new(self.network, &leaves, None).forward_probed(input);
         let loss = self.loss(probed.last(), batch.labels, &device);
         let gradients = loss.backward();
         let outputs = probed.outputs().map(Value::numbers).collect::<Result<_, _>>()?;
@@ -162,10 +173,11 @@ impl<'n> Runner<'n, f32> {
         let leaves = Leaves::new(weights, &self.device);
         let elements = self.network.input().elements();
         let (mut loss, mut correct) = (0.0, 0usize);
-        let answers = EVALUATION_CHUNK * self.network.answers();
-        for (inputs, labels) in data.inputs.chunks(EVALUATION_CHUNK * elements).zip(data.labels.chunks(answers)) {
+        let chunk = evaluation_chunk(self.network, data.labels.len() / self.network.answers());
+        let answers = chunk * self.network.answers();
+        for (inputs, labels) in data.inputs.chunks(chunk * elements).zip(data.labels.chunks(answers)) {
             let input = self.input(&Batch { inputs, labels }, &self.device);
-            let logits = operation::forward(self.network, &leaves, input);
+            let logits = Pass::new(self.network, &leaves, None).forward(input);
             loss += scalar::<f32>(self.loss(&logits, labels, &self.device))? * labels.len() as f64;
             correct += count_correct(&logits.numbers()?, labels, self.network.classes());
         }
@@ -180,16 +192,28 @@ impl<'n, S: Scalar> Runner<'n, S> {
         Runner { network, device: Device::flex(), scalar: PhantomData }
     }
 
-    /// The loss on a batch and its gradient with respect to every parameter.
+    /// The loss on a batch and its gradient with respect to every parameter, without dropout.
     ///
     /// # Errors
     /// Weights or a batch that do not fit the network. An overflow is not an error: the loss is then not finite.
     pub fn loss_and_gradients(&self, weights: &[Vec<S>], batch: &Batch) -> Result<Step<S>, NetworkError> {
+        self.step(weights, batch, None)
+    }
+
+    /// As [`loss_and_gradients`](Self::loss_and_gradients), with the dropout of a training step.
+    ///
+    /// # Errors
+    /// Weights or a batch that do not fit the network.
+    pub fn training_step(&self, weights: &[Vec<S>], batch: &Batch, noise: Noise) -> Result<Step<S>, NetworkError> {
+        self.step(weights, batch, Some(noise))
+    }
+
+    fn step(&self, weights: &[Vec<S>], batch: &Batch, noise: Option<Noise>) -> Result<Step<S>, NetworkError> {
         self.check(weights, batch)?;
         let device = self.device.clone().autodiff();
         let leaves = Leaves::new(weights, &device);
         let input = self.input(batch, &device);
-        let logits = operation::forward(self.network, &leaves, input);
+        let logits = Pass::new(self.network, &leaves, noise).forward(input);
         let loss = self.loss(&logits, batch.labels, &device);
         let mut found = loss.backward();
         Ok(Step { loss: scalar::<S>(loss)?, gradients: leaves.gradients(&mut found)? })
@@ -233,6 +257,14 @@ impl<'n, S: Scalar> Runner<'n, S> {
             Some(&label) => Err(mismatch(&format!("a batch with class {label}"), label as usize + 1, classes)),
             None => Ok(()),
         }
+    }
+}
+
+/// Examples evaluated at once. Where a batch shares its statistics, the chunks are of one size, as near as can be.
+fn evaluation_chunk(network: &Network, examples: usize) -> usize {
+    match network.nodes.iter().any(|node| matches!(node.operation, Operation::BatchNorm { .. })) {
+        true => examples.div_ceil(examples.div_ceil(EVALUATION_CHUNK)),
+        false => EVALUATION_CHUNK,
     }
 }
 

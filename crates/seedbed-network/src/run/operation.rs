@@ -1,10 +1,13 @@
 //! The forward pass: one engine call a node.
 
-use burn_tensor::module::{avg_pool2d, conv2d, layer_norm, max_pool2d};
+use burn_tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn_tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn_tensor::{Device, Element, Gradients, Tensor, TensorData, activation};
 use seedbed::Activation;
 
+use super::Noise;
+use super::noise::Dropout;
+use super::normalize;
 use super::recurrent::{self, CellWeights};
 use super::value::{Elementwise, Value, numbers};
 use crate::error::NetworkError;
@@ -45,23 +48,106 @@ impl Leaves {
     }
 }
 
-/// The network's output.
-pub fn forward(network: &Network, leaves: &Leaves, input: Value) -> Value {
-    let mut last_use = vec![0; network.nodes.len()];
-    for (place, node) in network.nodes.iter().enumerate() {
-        node.inputs.iter().for_each(|&source| last_use[source] = place);
+/// One run of a network: its weights, and what dropout draws, if it does.
+pub struct Pass<'p> {
+    network: &'p Network,
+    leaves: &'p Leaves,
+    noise: Option<Noise>,
+}
+
+impl<'p> Pass<'p> {
+    /// A run still to be made.
+    pub fn new(network: &'p Network, leaves: &'p Leaves, noise: Option<Noise>) -> Self {
+        Pass { network, leaves, noise }
     }
-    let mut values: Vec<Option<Value>> = vec![Some(input)];
-    for (place, node) in network.nodes.iter().enumerate().skip(1) {
-        // A value is handed over at its last use, so that the engine may work in its memory.
-        let inputs = node.inputs.iter().map(|&source| match last_use[source] == place {
-            true => values[source].take(),
-            false => values[source].clone(),
-        });
-        let inputs: Vec<Value> = inputs.flatten().collect();
-        values.push(Some(apply(network, node, leaves, inputs)));
+
+    /// The network's output.
+    pub fn forward(&self, input: Value) -> Value {
+        let mut last_use = vec![0; self.network.nodes.len()];
+        for (place, node) in self.network.nodes.iter().enumerate() {
+            node.inputs.iter().for_each(|&source| last_use[source] = place);
+        }
+        let mut values: Vec<Option<Value>> = vec![Some(input)];
+        for (place, node) in self.network.nodes.iter().enumerate().skip(1) {
+            // A value is handed over at its last use, so that the engine may work in its memory.
+            let inputs = node.inputs.iter().map(|&source| match last_use[source] == place {
+                true => values[source].take(),
+                false => values[source].clone(),
+            });
+            let inputs: Vec<Value> = inputs.flatten().collect();
+            values.push(Some(self.apply(node, inputs)));
+        }
+        values.pop().flatten().unwrap_or_else(|| unreachable!("the last node is used by no other"))
     }
-    values.pop().flatten().unwrap_or_else(|| unreachable!("the last node is used by no other"))
+
+    /// Runs the network and keeps every node's value and gradient.
+    pub fn forward_probed(&self, input: Value) -> Probed {
+        let mut probed = Probed { values: Vec::new(), zeros: Vec::new() };
+        for (place, node) in self.network.nodes.iter().enumerate() {
+            let inputs = node.inputs.iter().map(|&source| probed.values[source].clone()).collect();
+            let value = if place == 0 { input.clone() } else { self.apply(node, inputs) };
+            let (value, zero) = with_zero_leaf(value);
+            probed.values.push(value);
+            probed.zeros.push(zero);
+        }
+        probed
+    }
+
+    fn apply(&self, node: &Node, mut inputs: Vec<Value>) -> Value {
+        let Pass { network, leaves, noise } = *self;
+        let second = if inputs.len() > 1 { inputs.pop() } else { None };
+        let Some(input) = inputs.pop() else { unreachable!("every node but the first has an input") };
+        match (&node.operation, input) {
+            (Operation::Input, input) => input,
+            (Operation::Dense { weight, bias }, Value::Sequences(input)) => {
+                let [examples, time, features] = input.dims();
+                let steps = input.reshape([examples * time, features]);
+                let outputs = affine(steps, leaves.shaped(network, *weight), leaves.flat(*bias));
+                let units = outputs.dims()[1];
+                Value::Sequences(outputs.reshape([examples, time, units]))
+            }
+            (Operation::Dense { weight, bias }, input) => {
+                Value::Features(affine(input.features(), leaves.shaped(network, *weight), leaves.flat(*bias)))
+            }
+            (Operation::Convolution { weight, bias, stride, padding, groups }, Value::Images(input)) => {
+                let options = ConvOptions::new([*stride; 2], [*padding; 2], [1; 2], *groups);
+                let weight = leaves.shaped(network, *weight);
+                Value::Images(conv2d(input, weight, Some(leaves.flat(*bias)), options))
+            }
+            (Operation::Activation(activation), input) => input.map(*activation),
+            (Operation::AveragePool { size }, Value::Images(input)) => {
+                Value::Images(avg_pool2d(input, AvgPoolOptions::new([*size; 2])))
+            }
+            (Operation::MaxPool { size }, Value::Images(input)) => {
+                Value::Images(max_pool2d(input, MaxPoolOptions::new([*size; 2])))
+            }
+            (Operation::Flatten, input) => Value::Features(input.features()),
+            (Operation::Add, input) => add(input, second),
+            (Operation::LayerNorm { scale, shift, epsilon }, input) => {
+                normalize::over_examples(input, leaves.flat(*scale), leaves.flat(*shift), *epsilon)
+            }
+            (Operation::BatchNorm { scale, shift, epsilon }, input) => {
+                normalize::over_batch(input, leaves.flat(*scale), leaves.flat(*shift), *epsilon)
+            }
+            (Operation::Dropout { rate }, input) => match noise {
+                Some(noise) => input.map(Dropout::new(noise, &node.name, *rate)),
+                None => input,
+            },
+            (
+                Operation::Recurrent { cell, weight, recurrent, bias, recurrent_bias, returns },
+                Value::Sequences(input),
+            ) => {
+                let weights = CellWeights {
+                    weight: leaves.shaped(network, *weight),
+                    recurrent: leaves.shaped(network, *recurrent),
+                    bias: leaves.flat(*bias),
+                    recurrent_bias: leaves.flat(*recurrent_bias),
+                };
+                recurrent::run(*cell, weights, input, *returns)
+            }
+            (operation, _) => unreachable!("{operation:?} was given a shape that building refuses"),
+        }
+    }
 }
 
 /// Every node's value, and leaves of zeros added to each, whose gradients are the nodes' gradients.
@@ -95,19 +181,6 @@ impl Probed {
     }
 }
 
-/// Runs the network and keeps every node's value and gradient.
-pub fn forward_probed(network: &Network, leaves: &Leaves, input: Value) -> Probed {
-    let mut probed = Probed { values: Vec::new(), zeros: Vec::new() };
-    for (place, node) in network.nodes.iter().enumerate() {
-        let inputs = node.inputs.iter().map(|&source| probed.values[source].clone()).collect();
-        let value = if place == 0 { input.clone() } else { apply(network, node, leaves, inputs) };
-        let (value, zero) = with_zero_leaf(value);
-        probed.values.push(value);
-        probed.zeros.push(zero);
-    }
-    probed
-}
-
 fn with_zero_leaf(value: Value) -> (Value, Value) {
     fn with_zero<const D: usize>(tensor: Tensor<D>) -> (Tensor<D>, Tensor<D>) {
         let zero = tensor.zeros_like().detach().require_grad();
@@ -129,51 +202,6 @@ fn with_zero_leaf(value: Value) -> (Value, Value) {
     }
 }
 
-fn apply(network: &Network, node: &Node, leaves: &Leaves, mut inputs: Vec<Value>) -> Value {
-    let second = if inputs.len() > 1 { inputs.pop() } else { None };
-    let Some(input) = inputs.pop() else { unreachable!("every node but the first has an input") };
-    match (&node.operation, input) {
-        (Operation::Input, input) => input,
-        (Operation::Dense { weight, bias }, Value::Sequences(input)) => {
-            let [examples, time, features] = input.dims();
-            let steps = input.reshape([examples * time, features]);
-            let outputs = affine(steps, leaves.shaped(network, *weight), leaves.flat(*bias));
-            let units = outputs.dims()[1];
-            Value::Sequences(outputs.reshape([examples, time, units]))
-        }
-        (Operation::Dense { weight, bias }, input) => {
-            Value::Features(affine(input.features(), leaves.shaped(network, *weight), leaves.flat(*bias)))
-        }
-        (Operation::Convolution { weight, bias, stride, padding, groups }, Value::Images(input)) => {
-            let options = ConvOptions::new([*stride; 2], [*padding; 2], [1; 2], *groups);
-            let weight = leaves.shaped(network, *weight);
-            Value::Images(conv2d(input, weight, Some(leaves.flat(*bias)), options))
-        }
-        (Operation::Activation(activation), input) => input.map(*activation),
-        (Operation::AveragePool { size }, Value::Images(input)) => {
-            Value::Images(avg_pool2d(input, AvgPoolOptions::new([*size; 2])))
-        }
-        (Operation::MaxPool { size }, Value::Images(input)) => {
-            Value::Images(max_pool2d(input, MaxPoolOptions::new([*size; 2])))
-        }
-        (Operation::Flatten, input) => Value::Features(input.features()),
-        (Operation::Add, input) => add(input, second),
-        (Operation::LayerNorm { scale, shift, epsilon }, input) => {
-            normalize(input, leaves.flat(*scale), leaves.flat(*shift), *epsilon)
-        }
-        (Operation::Recurrent { cell, weight, recurrent, bias, recurrent_bias, returns }, Value::Sequences(input)) => {
-            let weights = CellWeights {
-                weight: leaves.shaped(network, *weight),
-                recurrent: leaves.shaped(network, *recurrent),
-                bias: leaves.flat(*bias),
-                recurrent_bias: leaves.flat(*recurrent_bias),
-            };
-            recurrent::run(*cell, weights, input, *returns)
-        }
-        (operation, _) => unreachable!("{operation:?} was given a shape that building refuses"),
-    }
-}
-
 /// `x Wᵀ + b`, a row an example.
 pub fn affine(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     input.matmul(weight.transpose()) + bias.unsqueeze()
@@ -185,19 +213,6 @@ fn add(first: Value, second: Option<Value>) -> Value {
         (Value::Sequences(first), Some(Value::Sequences(second))) => Value::Sequences(first + second),
         (Value::Images(first), Some(Value::Images(second))) => Value::Images(first + second),
         _ => unreachable!("building refuses sums of unlike shapes"),
-    }
-}
-
-/// Layer normalization over all elements of an example, or of each step of a sequence.
-fn normalize(input: Value, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> Value {
-    match input {
-        Value::Features(input) => Value::Features(layer_norm(input, scale, Some(shift), epsilon)),
-        Value::Sequences(input) => Value::Sequences(layer_norm(input, scale, Some(shift), epsilon)),
-        Value::Images(input) => {
-            let shape = input.dims();
-            let flat = layer_norm(input.flatten::<2>(1, 3), scale, Some(shift), epsilon);
-            Value::Images(flat.reshape(shape))
-        }
     }
 }
 

@@ -76,6 +76,7 @@ fn check(network: &Network, draws: u64, threads: usize) -> Result<(), TheoryErro
             Operation::Convolution { .. }
             | Operation::AveragePool { .. }
             | Operation::MaxPool { .. }
+            | Operation::BatchNorm { .. }
             | Operation::Recurrent { .. } => {
                 return refuse(node, "only fully connected networks are drawn here");
             }

@@ -90,6 +90,12 @@ impl Planner<'_> {
                 let centred = signal.centred || place.pixels() == 1;
                 (Transform::LayerNorm { scale_square: scale * scale, epsilon: *epsilon }, Signal { centred, ..signal })
             }
+            (Operation::BatchNorm { .. }, Some(_)) => {
+                return Err(refuse(node, "its statistics join the examples of a batch: no closed form here"));
+            }
+            (Operation::Dropout { .. }, Some(_)) => {
+                return Err(refuse(node, "its noise has no closed form here; without it the kernel is that at rest"));
+            }
             (Operation::Recurrent { .. }, Some(_)) => {
                 return Err(refuse(node, "a recurrent cell has no closed form here"));
             }
@@ -285,6 +291,8 @@ mod tests {
     fn what_has_no_kernel_is_named() {
         for (network, prior, parts) in [
             ("cnn(1x8x8, 4x2, 3, relu, max_pool)", "he_normal", ["max_pool 'max_pool1'", "average_pool has one"]),
+            ("mlp(4, 8x2, 3, relu, batch_norm)", "he_normal", ["batch_norm 'norm1' has no kernel", "no closed form"]),
+            ("mlp(4, 8x2, 3, relu, dropout(0.1))", "he_normal", ["dropout 'dropout1'", "no closed form"]),
             ("lstm(5x4, 8, 3)", "he_normal", ["lstm 'layer1' has no kernel", "no closed form"]),
             ("mlp(4, 8x2, 3, relu)", "ones", ["dense 'layer1'", "'layer1.weight' has mean 1"]),
             ("mlp(4, 8x2, 3, relu)", "{*.bias=ones; *=he_normal}", ["dense 'layer1'", "'layer1.bias' has mean 1"]),

@@ -9,8 +9,8 @@ use seedbed::{Fans, Parameter, Shape};
 use super::{Cell, Layer, Network, Node, NodeIndex, Operation, steps};
 use crate::error::NetworkError;
 
-/// Added to the variance by layer normalization; PyTorch's default.
-const LAYER_NORM_EPSILON: f64 = 1e-5;
+/// Added to the variance by normalizations; PyTorch's default.
+const NORM_EPSILON: f64 = 1e-5;
 
 /// Grows a network one layer at a time; the last node is what the next layer takes.
 pub struct Builder {
@@ -56,6 +56,8 @@ impl Builder {
             }
             Layer::Residual { layers } => self.residual(layers),
             Layer::LayerNorm { name } => self.layer_norm(name.as_deref()),
+            Layer::BatchNorm { name } => self.batch_norm(name.as_deref()),
+            Layer::Dropout { rate } => self.dropout(*rate),
             Layer::Rnn { units, activation, returns, name } => {
                 self.recurrent(Cell::Rnn(activation.parse()?), *units, *returns, name.as_deref())
             }
@@ -174,15 +176,36 @@ impl Builder {
     }
 
     fn layer_norm(&mut self, name: Option<&str>) -> Result<(), NetworkError> {
+        let shape = self.shape();
+        let (name, scale, shift) = self.norm(name, shape.elements() / steps(&shape))?;
+        self.named_node(name, Operation::LayerNorm { scale, shift, epsilon: NORM_EPSILON }, shape);
+        Ok(())
+    }
+
+    fn batch_norm(&mut self, name: Option<&str>) -> Result<(), NetworkError> {
+        let units = self.nodes[self.last()].units();
+        let (name, scale, shift) = self.norm(name, units)?;
+        let shape = self.shape();
+        self.named_node(name, Operation::BatchNorm { scale, shift, epsilon: NORM_EPSILON }, shape);
+        Ok(())
+    }
+
+    /// Adds the scale and the shift of a normalization and returns its name and their places.
+    fn norm(&mut self, name: Option<&str>, elements: usize) -> Result<(String, usize, usize), NetworkError> {
         self.norms += 1;
         let name = name.map_or_else(|| format!("norm{}", self.norms), str::to_owned);
-        let shape = self.shape();
-        let elements = shape.elements() / steps(&shape);
         self.parameters.push(Parameter::norm_scale(&format!("{name}.scale"), elements)?);
         self.parameters.push(Parameter::norm_shift(&format!("{name}.shift"), elements)?);
-        let (scale, shift) = (self.parameters.len() - 2, self.parameters.len() - 1);
-        let operation = Operation::LayerNorm { scale, shift, epsilon: LAYER_NORM_EPSILON };
-        self.named_node(name, operation, shape);
+        Ok((name, self.parameters.len() - 2, self.parameters.len() - 1))
+    }
+
+    fn dropout(&mut self, rate: f64) -> Result<(), NetworkError> {
+        let shape = self.shape();
+        if !(0.0..1.0).contains(&rate) {
+            let problem = format!("rate is {rate}; it must be at least 0 and below 1");
+            return Err(refuse("dropout", "dropout", &shape, &problem));
+        }
+        self.unnamed_node("dropout", Operation::Dropout { rate }, shape);
         Ok(())
     }
 
