@@ -104,6 +104,20 @@ pub enum Layer {
         /// Name instead of `layerN`.
         name: Option<String>,
     },
+    /// Multi-head self-attention over a sequence, with a projection back to its features.
+    Attention {
+        /// Heads; they divide the features.
+        heads: usize,
+        /// Name instead of `layerN`.
+        name: Option<String>,
+    },
+    /// Adds a learned vector to each step of a sequence, so that steps can be told apart.
+    Position {
+        /// Name instead of `positionN`.
+        name: Option<String>,
+    },
+    /// Mean over the steps of a sequence: a vector.
+    AverageSteps,
 }
 
 fn one() -> usize {

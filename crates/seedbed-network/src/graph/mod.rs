@@ -15,6 +15,9 @@
 //! | `layer1.bias` | gates · units | `bias_ih_l0` |
 //! | `layer1.recurrent_bias` | gates · units | `bias_hh_l0` |
 //!
+//! Self-attention has `layer1.weight` and `layer1.bias` (query, key and value packed in this order, each with its own
+//! fans), and `layer1.output` and `layer1.output_bias`.
+//!
 //! An example is a vector `[features]`, an image `[channels, height, width]` or a sequence `[time, features]`. Dense
 //! layers and layer normalization act on each step of a sequence.
 

@@ -87,6 +87,28 @@ pub enum Operation {
         /// What of the states comes out.
         returns: Returns,
     },
+    /// Multi-head self-attention over a sequence of d features (Vaswani et al. 2017, section 3.2.2). Of each step
+    /// `W x + b` gives query, key and value, one after the other and each of them head by head; a head of k = d / heads
+    /// features puts out `softmax(Q Kᵀ / √k) V`, and `W′` takes the heads together: PyTorch's `MultiheadAttention`.
+    Attention {
+        /// `[3 d, d]`: `in_proj_weight`.
+        weight: ParameterIndex,
+        /// `[3 d]`: `in_proj_bias`.
+        bias: ParameterIndex,
+        /// `[d, d]`: `out_proj.weight`.
+        output: ParameterIndex,
+        /// `[d]`: `out_proj.bias`.
+        output_bias: ParameterIndex,
+        /// Heads; they divide d.
+        heads: usize,
+    },
+    /// `x + P`, with a row of P for each step.
+    Position {
+        /// `[time, features]`.
+        weight: ParameterIndex,
+    },
+    /// Mean over the steps of a sequence.
+    AverageSteps,
 }
 
 /// What a recurrent cell computes at each step; σ is the logistic function, ⊙ the product of elements.
@@ -160,6 +182,9 @@ impl Operation {
             Operation::BatchNorm { .. } => "batch_norm",
             Operation::Dropout { .. } => "dropout",
             Operation::Recurrent { cell, .. } => cell.name(),
+            Operation::Attention { .. } => "attention",
+            Operation::Position { .. } => "position",
+            Operation::AverageSteps => "average_steps",
         }
     }
 
@@ -172,11 +197,12 @@ impl Operation {
         }
     }
 
-    /// Its weights, biases left out; empty where it is no weighted layer.
+    /// Its weights, biases and positions left out; empty where it is no weighted layer.
     pub fn weights(&self) -> Vec<ParameterIndex> {
         match *self {
             Operation::Dense { weight, .. } | Operation::Convolution { weight, .. } => vec![weight],
             Operation::Recurrent { weight, recurrent, .. } => vec![weight, recurrent],
+            Operation::Attention { weight, output, .. } => vec![weight, output],
             _ => Vec::new(),
         }
     }

@@ -7,6 +7,10 @@
 //! - `rnn(50x2, 64, 1, tanh)`: sequences of 50 steps of 2 features, one recurrent layer of 64 units with its activation,
 //!   and a dense layer of 1 output that sees the last state; `lstm(50x2, 64x2, 10)` and `gru(50x2, 64, 10)` have their
 //!   own nonlinearities. The word `all` at the end asks for an answer at every step.
+//! - `transformer(16x32, 64x2, 10, gelu, heads(4))`: sequences of 16 steps of 32 features; a dense layer to 64 features and
+//!   learned positions; 2 blocks of width 64, each `x + attention(norm(x))` with 4 heads (1 unless told), then
+//!   `x + dense(activation(dense(norm(x))))` over 4 times the width; at the end a normalization, the mean over the steps
+//!   and a dense layer of 10 outputs. `dropout(0.1)` ends each branch.
 //!
 //! Words after the activation of `mlp` and `cnn` change every hidden layer: `layer_norm` or `batch_norm` normalizes before the
 //! activation, `dropout(0.1)` follows it, `residual` adds the input of a layer to its output where the shapes agree, and `max_pool` or
@@ -32,11 +36,12 @@ impl FromStr for Network {
             "mlp" => mlp(&call),
             "cnn" => cnn(&call),
             "rnn" | "lstm" | "gru" => recurrent(&call),
+            "transformer" => transformer(&call),
             _ => Err(call.refuse(
                 0..call.name.len(),
                 format!("unknown kind of network '{}'", call.name),
                 "use mlp(64, 128x30, 10, relu), cnn(1x8x8, 16x4, 10, relu), rnn(50x2, 64, 1, tanh), lstm(50x2, 64, 1), \
-                 gru(50x2, 64, 1) or a .toml file",
+                 gru(50x2, 64, 1), transformer(16x32, 64x2, 10, gelu, heads(4)) or a .toml file",
             )),
         }
     }
@@ -294,10 +299,7 @@ fn recurrent(call: &Call) -> Result<Network, NetworkError> {
         "rnn" => parts.activation(call).map(|(activation, words)| (activation.to_string(), words))?,
         _ => (String::new(), &parts.words[..]),
     };
-    let input = call.sizes(&parts.input, "sequence shape")?;
-    let &[_, _] = &input[..] else {
-        return Err(call.not_a_size(&parts.input, "sequence shape", "time x features, such as 50x2"));
-    };
+    let input = sequence(call, &parts.input)?;
     let last = returns(call, words)?;
     let units: Vec<usize> = parts.hidden.iter().flat_map(|&(units, count)| std::iter::repeat_n(units, count)).collect();
     let Some(last_place) = units.len().checked_sub(1) else {
@@ -317,7 +319,61 @@ fn recurrent(call: &Call) -> Result<Network, NetworkError> {
     };
     let mut layers: Vec<Layer> = units.into_iter().enumerate().map(cell).collect();
     layers.push(Layer::Dense { units: parts.outputs, name: None });
-    Network::build(call.text.trim(), &Shape::new(input)?, &layers)
+    Network::build(call.text.trim(), &input, &layers)
+}
+
+/// Blocks whose feed-forward layer is this many times as wide as the block (Vaswani et al. 2017).
+const WIDENING: usize = 4;
+
+fn transformer(call: &Call) -> Result<Network, NetworkError> {
+    let parts = Parts::read(call)?;
+    let (activation, words) = parts.activation(call)?;
+    let input = sequence(call, &parts.input)?;
+    let &[(width, blocks)] = &parts.hidden[..] else {
+        let problem = format!("{} widths between input and outputs, where one is needed", parts.hidden.len());
+        return Err(call.refuse(call.end(), problem, "write the width with the count of blocks, such as 64x2"));
+    };
+    let (mut heads, mut noise) = (1, None);
+    for place in words {
+        match call.argument(place) {
+            word if word.starts_with("heads") => heads = head_count(call, place)?,
+            word if word.starts_with("dropout") => noise = Some(dropout(call, place)?),
+            other => {
+                let problem = format!("unknown word '{other}' after the activation");
+                return Err(call.refuse(place.clone(), problem, "words for transformer are heads(4), dropout(0.1)"));
+            }
+        }
+    }
+    let dense = |units| Layer::Dense { units, name: None };
+    let branch = |layers: Vec<Layer>| {
+        let layers = std::iter::once(Layer::LayerNorm { name: None }).chain(layers).chain(noise.clone()).collect();
+        Layer::Residual { layers }
+    };
+    let mut layers = vec![dense(width), Layer::Position { name: None }];
+    for _ in 0..blocks {
+        layers.push(branch(vec![Layer::Attention { heads, name: None }]));
+        let wide = dense(width.saturating_mul(WIDENING));
+        layers.push(branch(vec![wide, activation_layer(activation), dense(width)]));
+    }
+    layers.extend([Layer::LayerNorm { name: None }, Layer::AverageSteps, dense(parts.outputs)]);
+    Network::build(call.text.trim(), &input, &layers)
+}
+
+/// `heads(4)`.
+fn head_count(call: &Call, place: &Range<usize>) -> Result<usize, NetworkError> {
+    let count = call.argument(place).strip_prefix("heads(").and_then(|rest| rest.strip_suffix(')'));
+    count.and_then(|count| count.trim().parse().ok()).filter(|&count| count > 0).ok_or_else(|| {
+        let problem = format!("'{}' is no number of heads", call.argument(place));
+        call.refuse(place.clone(), problem, "write heads(4), with a number that divides the width")
+    })
+}
+
+fn sequence(call: &Call, place: &Range<usize>) -> Result<Shape, NetworkError> {
+    let sizes = call.sizes(place, "sequence shape")?;
+    match sizes[..] {
+        [_, _] => Ok(Shape::new(sizes)?),
+        _ => Err(call.not_a_size(place, "sequence shape", "time x features, such as 50x2")),
+    }
 }
 
 /// What comes out of the last recurrent layer: of all steps after the word `all`.
@@ -365,6 +421,20 @@ mod tests {
         assert_eq!(network.nodes.iter().filter(|node| node.name.starts_with("max_pool")).count(), 2);
         let last_weight = &network.parameters[network.parameters.len() - 2];
         assert_eq!(last_weight.shape.dimensions(), [10, 8 * 2 * 2]);
+    }
+
+    #[test]
+    fn transformers() {
+        let network: Network = "transformer(16x32, 64x2, 10, gelu, heads(4), dropout(0.1))".parse().unwrap();
+        let block = 64 * 192 + 192 + 64 * 64 + 64 + 2 * 64 * 256 + 256 + 64 + 4 * 64;
+        assert_eq!(network.scalar_parameters(), 32 * 64 + 64 + 16 * 64 + 2 * block + 2 * 64 + 64 * 10 + 10);
+        assert_eq!(network.nodes.iter().filter(|node| node.name.starts_with("dropout")).count(), 4);
+        assert_eq!(network.dominant_activation(), Activation::Gelu);
+        assert_eq!(refused("transformer(16x32, 64x2, 10, gelu, heads(x))").0, 35);
+        assert_eq!(refused("transformer(16x32, 64x2, 10, gelu, residual)").0, 35);
+        assert_eq!(refused("transformer(16, 64x2, 10, gelu)").0, 12);
+        assert_eq!(refused("transformer(16x32, 64, 32, 10, gelu)").0, 35);
+        assert!("transformer(16x32, 64x2, 10, gelu, heads(3))".parse::<Network>().is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use burn_tensor::{Device, Element, Gradients, Tensor, TensorData, activation};
 use seedbed::Activation;
 
 use super::Noise;
+use super::attention::{self, AttentionWeights};
 use super::noise::Dropout;
 use super::normalize;
 use super::recurrent::{self, CellWeights};
@@ -145,6 +146,19 @@ impl<'p> Pass<'p> {
                 };
                 recurrent::run(*cell, weights, input, *returns)
             }
+            (Operation::Attention { weight, bias, output, output_bias, heads }, Value::Sequences(input)) => {
+                let weights = AttentionWeights {
+                    weight: leaves.shaped(network, *weight),
+                    bias: leaves.flat(*bias),
+                    output: leaves.shaped(network, *output),
+                    output_bias: leaves.flat(*output_bias),
+                };
+                Value::Sequences(attention::run(weights, *heads, input))
+            }
+            (Operation::Position { weight }, Value::Sequences(input)) => {
+                Value::Sequences(input + leaves.shaped::<2>(network, *weight).unsqueeze())
+            }
+            (Operation::AverageSteps, Value::Sequences(input)) => Value::Features(input.mean_dim(1).squeeze_dim(1)),
             (operation, _) => unreachable!("{operation:?} was given a shape that building refuses"),
         }
     }

@@ -77,7 +77,10 @@ fn check(network: &Network, draws: u64, threads: usize) -> Result<(), TheoryErro
             | Operation::AveragePool { .. }
             | Operation::MaxPool { .. }
             | Operation::BatchNorm { .. }
-            | Operation::Recurrent { .. } => {
+            | Operation::Recurrent { .. }
+            | Operation::Attention { .. }
+            | Operation::Position { .. }
+            | Operation::AverageSteps => {
                 return refuse(node, "only fully connected networks are drawn here");
             }
             Operation::Dense { .. } | Operation::LayerNorm { .. } if node.steps() > 1 => {

@@ -96,9 +96,13 @@ impl Planner<'_> {
             (Operation::Dropout { .. }, Some(_)) => {
                 return Err(refuse(node, "its noise has no closed form here; without it the kernel is that at rest"));
             }
-            (Operation::Recurrent { .. }, Some(_)) => {
-                return Err(refuse(node, "a recurrent cell has no closed form here"));
-            }
+            (
+                Operation::Recurrent { .. }
+                | Operation::Attention { .. }
+                | Operation::Position { .. }
+                | Operation::AverageSteps,
+                Some(_),
+            ) => return Err(refuse(node, "it has no closed form here")),
         };
         self.signals.push(signal);
         let inputs = node.inputs.clone();

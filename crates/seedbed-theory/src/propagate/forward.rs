@@ -73,13 +73,16 @@ impl Walk<'_> {
                 let reason = format!("{} over the steps of a sequence has no closed form", operation.kind());
                 (Err(reason), Return::Unknown, None)
             }
-            Operation::BatchNorm { .. } => (Err("batch_norm has no closed form".to_owned()), Return::Unknown, None),
             Operation::Dropout { .. } => {
                 notes.push("off outside training, and so here".to_owned());
                 (self.before(node).cloned(), Return::Factor(1.0), None)
             }
-            Operation::Recurrent { cell, .. } => {
-                (Err(format!("{} has no closed form", cell.name())), Return::Unknown, None)
+            operation @ (Operation::BatchNorm { .. }
+            | Operation::Recurrent { .. }
+            | Operation::Attention { .. }
+            | Operation::Position { .. }
+            | Operation::AverageSteps) => {
+                (Err(format!("{} has no closed form", operation.kind())), Return::Unknown, None)
             }
             Operation::Input => (Err("an input in the middle of the network".to_owned()), Return::Unknown, None),
             Operation::Dense { weight, bias } => {

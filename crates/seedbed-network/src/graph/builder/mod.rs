@@ -1,5 +1,6 @@
 //! Building a network from its layers: names, shapes and parameters follow from what comes before.
 
+mod attention;
 mod recurrent;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,9 @@ impl Builder {
             Layer::LayerNorm { name } => self.layer_norm(name.as_deref()),
             Layer::BatchNorm { name } => self.batch_norm(name.as_deref()),
             Layer::Dropout { rate } => self.dropout(*rate),
+            Layer::Attention { heads, name } => self.attention(*heads, name.as_deref()),
+            Layer::Position { name } => self.position(name.as_deref()),
+            Layer::AverageSteps => self.average_steps(),
             Layer::Rnn { units, activation, returns, name } => {
                 self.recurrent(Cell::Rnn(activation.parse()?), *units, *returns, name.as_deref())
             }
@@ -74,8 +78,7 @@ impl Builder {
         let count = self.unnamed.entry(kind).or_default();
         *count += 1;
         let name = format!("{kind}{count}");
-        let inputs = vec![self.last()];
-        self.nodes.push(Node { name, operation, inputs, shape });
+        self.named_node(name, operation, shape);
     }
 
     fn weighted_name(&mut self, name: Option<&str>) -> String {

@@ -1,4 +1,4 @@
-//! Recurrent cells against PyTorch 2.15 (`data/recurrent.py` wrote the numbers) and against central differences.
+//! Recurrent cells and transformers against PyTorch 2.15 (`data/sequences.py` wrote the numbers) and against central differences.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -15,7 +15,7 @@ use serde::Deserialize;
 struct Case {
     network: String,
     loss: f64,
-    /// The states that the last layer sees.
+    /// What the last layer sees.
     states: Vec<f64>,
     gradients: Vec<Vec<f64>>,
 }
@@ -34,15 +34,16 @@ fn assert_close(found: impl IntoIterator<Item = f64>, expected: &[f64], toleranc
 
 #[test]
 fn states_and_gradients_are_those_of_pytorch() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("data/recurrent.json")).unwrap();
-    assert_eq!(cases.len(), 6);
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/sequences.json")).unwrap();
+    assert_eq!(cases.len(), 7);
     for Case { network: text, loss, states, gradients } in cases {
         let network: Network = text.parse().unwrap();
         let sizes = network.parameters.iter().map(|parameter| parameter.shape.elements());
         let weights: Vec<Vec<f64>> = sizes.enumerate().map(|(place, size)| numbers(size, place)).collect();
         // single precision rounds these inputs: 1e-7
         let inputs: Vec<f32> = numbers(20, 7).into_iter().map(|value| value as f32).collect();
-        let labels: Vec<u32> = (0..2 * network.answers() as u32).map(|place| place % 4).collect();
+        let labels: Vec<u32> =
+            (0..2 * network.answers() as u32).map(|place| place % network.classes() as u32).collect();
         let batch = Batch { inputs: &inputs, labels: &labels };
         let step = Runner::<f64>::with_scalar(&network).loss_and_gradients(&weights, &batch).unwrap();
         assert_close([step.loss], &[loss], 1e-6, &text);
@@ -52,15 +53,20 @@ fn states_and_gradients_are_those_of_pytorch() {
         let single: Vec<Vec<f32>> = weights.iter().map(|w| w.iter().map(|&value| value as f32).collect()).collect();
         let trace = Runner::new(&network).trace(&single, &batch).unwrap();
         let last = &trace.outputs[network.nodes.len() - 2];
+        assert!(trace.gradients.iter().all(|gradients| gradients.iter().any(|&gradient| gradient != 0.0)), "{text}");
         assert_close(last.iter().copied().map(f64::from), &states, 1e-5, &text);
         assert!((trace.loss - loss).abs() < 1e-5, "{text}");
-        assert!(trace.gradients[0].iter().any(|&gradient| gradient != 0.0), "{text}");
     }
 }
 
 #[test]
 fn gradients_agree_with_central_differences() {
-    for text in ["rnn(4x3, 5, 3, silu)", "lstm(4x3, 3x2, 3)", "gru(4x3, 3x2, 3, all)"] {
+    for text in [
+        "rnn(4x3, 5, 3, silu)",
+        "lstm(4x3, 3x2, 3)",
+        "gru(4x3, 3x2, 3, all)",
+        "transformer(3x2, 4x2, 3, silu, heads(2))",
+    ] {
         check_gradients(&text.parse().unwrap());
     }
     let layers = [
