@@ -40,7 +40,7 @@ fn every_activation_is_the_one_of_the_core_with_its_gradient() {
         let weights: Vec<Vec<f32>> =
             weights(&network).iter().map(|values| values.iter().map(|&value| 3.0 * value as f32).collect()).collect();
         let inputs = inputs(24);
-        let batch = Batch { inputs: &inputs, labels: &[0, 1, 2, 0] };
+        let batch = Batch::classes(&inputs, &[0, 1, 2, 0]);
         let trace = Runner::new(&network).trace(&weights, &batch).unwrap();
         let before = trace.output(&network, "layer1").unwrap();
         let after = trace.output(&network, "activation1").unwrap();
@@ -68,7 +68,7 @@ fn a_dense_layer_by_hand() {
     // logits = W x + b = (1·2 + 2·3 + 0.5, −1·2 + 0·3 − 0.5) = (8.5, −2.5); loss of class 1 = ln(1 + e^11)
     let network: Network = "mlp(2, 2, identity)".parse().unwrap();
     let weights = vec![vec![1.0, 2.0, -1.0, 0.0], vec![0.5, -0.5]];
-    let batch = Batch { inputs: &[2.0, 3.0], labels: &[1] };
+    let batch = Batch::classes(&[2.0, 3.0], &[1]);
     let trace = Runner::new(&network).trace(&weights, &batch).unwrap();
     assert_eq!(trace.output(&network, "layer1").unwrap(), [8.5, -2.5]);
     assert!((trace.loss - (1.0 + 11f64.exp()).ln()).abs() < 1e-5);
@@ -85,7 +85,7 @@ fn batch_norm_by_hand() {
     let identity = vec![1.0, 0.0, 0.0, 1.0];
     let zeros = vec![0.0; 2];
     let weights = vec![identity.clone(), zeros.clone(), vec![2.0; 2], vec![-1.0; 2], identity, zeros];
-    let batch = Batch { inputs: &[1.0, 3.0, 3.0, 7.0], labels: &[0, 1] };
+    let batch = Batch::classes(&[1.0, 3.0, 3.0, 7.0], &[0, 1]);
     let trace = Runner::new(&network).trace(&weights, &batch).unwrap();
     for (found, expected) in trace.output(&network, "norm1").unwrap().iter().zip([-3.0, -3.0, 1.0, 1.0]) {
         assert!((found - expected).abs() < 2e-5, "{found}, not {expected}");
@@ -98,7 +98,7 @@ fn batch_norm_of_images_is_by_channel() {
     let network: Network = "cnn(2x3x3, 4, 3, identity, batch_norm)".parse().unwrap();
     let weights = "he_normal".parse::<Prior>().unwrap().draw(&network.parameters, 1).unwrap();
     let inputs = inputs(5 * 18);
-    let trace = Runner::new(&network).trace(&weights, &Batch { inputs: &inputs, labels: &[0; 5] }).unwrap();
+    let trace = Runner::new(&network).trace(&weights, &Batch::classes(&inputs, &[0; 5])).unwrap();
     let normalized = trace.output(&network, "norm1").unwrap();
     for channel in 0..4 {
         let of_channel: Vec<f32> =
@@ -110,7 +110,7 @@ fn batch_norm_of_images_is_by_channel() {
     // evaluation of many examples gives each chunk statistics of its own, none of a rest of one example
     let many: Vec<f32> = inputs.iter().copied().cycle().take(1001 * 18).collect();
     let labels: Vec<u32> = (0..1001).map(|place| place % 3).collect();
-    let found = Runner::new(&network).evaluate(&weights, &Batch { inputs: &many, labels: &labels }).unwrap();
+    let found = Runner::new(&network).evaluate(&weights, &Batch::classes(&many, &labels)).unwrap();
     assert!(found.loss.is_finite());
 }
 
@@ -118,7 +118,7 @@ fn batch_norm_of_images_is_by_channel() {
 fn dropout_drops_in_training_alone() {
     let network: Network = "mlp(4, 64, 2, identity, dropout(0.3))".parse().unwrap();
     let weights = "glorot_normal".parse::<Prior>().unwrap().draw(&network.parameters, 1).unwrap();
-    let batch = Batch { inputs: &[1.0, -1.0, 0.5, 2.0], labels: &[1] };
+    let batch = Batch::classes(&[1.0, -1.0, 0.5, 2.0], &[1]);
     let runner = Runner::new(&network);
     let still = runner.loss_and_gradients(&weights, &batch).unwrap();
     let step = |seed, step| runner.training_step(&weights, &batch, Noise { seed, step }).unwrap();
@@ -143,12 +143,41 @@ fn dropout_drops_in_training_alone() {
 }
 
 #[test]
+fn squared_error_and_its_gradient() {
+    let network: Network = "mlp(3, 4, 2, tanh)".parse().unwrap();
+    let runner = Runner::<f64>::with_scalar(&network);
+    let inputs = inputs(6);
+    let batch = Batch::numbers(&inputs, &[0.5, -1.0, 2.0, 0.25]);
+    let mut weights = weights(&network);
+    let step = runner.loss_and_gradients(&weights, &batch).unwrap();
+    let (kept, width) = (weights[2][1], 1e-5);
+    let mut loss_at = |value: f64| {
+        weights[2][1] = value;
+        runner.loss_and_gradients(&weights, &batch).unwrap().loss
+    };
+    let slope = (loss_at(kept + width) - loss_at(kept - width)) / (2.0 * width);
+    assert!((slope - step.gradients[2][1]).abs() < 1e-8, "{slope} {}", step.gradients[2][1]);
+}
+
+#[test]
+fn evaluation_of_real_targets_is_a_mean_over_chunks() {
+    // outputs (x, −x); targets (0, 0): error x²
+    let network: Network = "mlp(1, 2, identity)".parse().unwrap();
+    let weights = vec![vec![1.0, -1.0], vec![0.0, 0.0]];
+    let inputs: Vec<f32> = (0..2500).map(|index| if index < 1000 { 2.0 } else { 1.0 }).collect();
+    let found = Runner::new(&network).evaluate(&weights, &Batch::numbers(&inputs, &[0.0; 5000])).unwrap();
+    assert!((found.loss - (4.0 * 1000.0 + 1500.0) / 2500.0).abs() < 1e-6 && found.accuracy.is_nan());
+    let refused = Runner::new(&network).evaluate(&weights, &Batch::numbers(&inputs, &[0.0; 2501])).unwrap_err();
+    assert!(refused.to_string().contains("2 an example"), "{refused}");
+}
+
+#[test]
 fn evaluation_counts_and_averages_over_chunks() {
     let network: Network = "mlp(1, 2, identity)".parse().unwrap();
     let weights = vec![vec![1.0, -1.0], vec![0.0, 0.0]];
     let inputs: Vec<f32> = (0..2500).map(|index| if index % 2 == 0 { 1.0 } else { -1.0 }).collect();
     let labels = vec![0; 2500];
-    let found = Runner::new(&network).evaluate(&weights, &Batch { inputs: &inputs, labels: &labels }).unwrap();
+    let found = Runner::new(&network).evaluate(&weights, &Batch::classes(&inputs, &labels)).unwrap();
     assert_eq!(found.accuracy, 0.5);
     let expected = ((1.0 + (-2f64).exp()).ln() + (1.0 + 2f64.exp()).ln()) / 2.0;
     assert!((found.loss - expected).abs() < 1e-6);
@@ -158,7 +187,7 @@ fn evaluation_counts_and_averages_over_chunks() {
 fn nan_weights_are_an_outcome_not_a_crash() {
     let network: Network = "mlp(2, 3, 2, relu)".parse().unwrap();
     let weights: Vec<Vec<f32>> = network.parameters.iter().map(|p| vec![f32::NAN; p.shape.elements()]).collect();
-    let batch = Batch { inputs: &[1.0, 1.0], labels: &[0] };
+    let batch = Batch::classes(&[1.0, 1.0], &[0]);
     let runner = Runner::new(&network);
     assert!(runner.loss_and_gradients(&weights, &batch).unwrap().loss.is_nan());
     assert_eq!(runner.evaluate(&weights, &batch).unwrap().accuracy, 0.0);
@@ -171,8 +200,8 @@ fn what_does_not_fit_is_named() {
     let mut weights = "he_normal".parse::<Prior>().unwrap().draw(&network.parameters, 0).unwrap();
     let refuse =
         |weights: &[Vec<f32>], batch: Batch| runner.loss_and_gradients(weights, &batch).unwrap_err().to_string();
-    assert!(refuse(&weights, Batch { inputs: &[1.0], labels: &[0] }).contains("batch"));
-    assert!(refuse(&weights, Batch { inputs: &[1.0, 1.0], labels: &[2] }).contains("class 2"));
+    assert!(refuse(&weights, Batch::classes(&[1.0], &[0])).contains("batch"));
+    assert!(refuse(&weights, Batch::classes(&[1.0, 1.0], &[2])).contains("class 2"));
     weights[2].pop();
-    assert!(refuse(&weights, Batch { inputs: &[1.0, 1.0], labels: &[0] }).contains("layer2.weight"));
+    assert!(refuse(&weights, Batch::classes(&[1.0, 1.0], &[0])).contains("layer2.weight"));
 }

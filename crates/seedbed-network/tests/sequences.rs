@@ -44,7 +44,7 @@ fn states_and_gradients_are_those_of_pytorch() {
         let inputs: Vec<f32> = numbers(20, 7).into_iter().map(|value| value as f32).collect();
         let labels: Vec<u32> =
             (0..2 * network.answers() as u32).map(|place| place % network.classes() as u32).collect();
-        let batch = Batch { inputs: &inputs, labels: &labels };
+        let batch = Batch::classes(&inputs, &labels);
         let step = Runner::<f64>::with_scalar(&network).loss_and_gradients(&weights, &batch).unwrap();
         assert_close([step.loss], &[loss], 1e-6, &text);
         for ((found, expected), parameter) in step.gradients.iter().zip(&gradients).zip(&network.parameters) {
@@ -84,7 +84,7 @@ fn gradients_agree_with_central_differences() {
 fn one_step_and_one_example_are_enough() {
     let network: Network = "lstm(1x2, 3, 2)".parse().unwrap();
     let weights = "glorot_normal".parse::<Prior>().unwrap().draw(&network.parameters, 0).unwrap();
-    let step = Runner::new(&network).loss_and_gradients(&weights, &Batch { inputs: &[1.0, -1.0], labels: &[1] });
+    let step = Runner::new(&network).loss_and_gradients(&weights, &Batch::classes(&[1.0, -1.0], &[1]));
     // the state before the first step is zero, so the recurrent weights see nothing
     assert!(step.unwrap().gradients[1].iter().all(|&gradient| gradient == 0.0));
 }
@@ -95,7 +95,7 @@ fn an_identity_cell_adds_its_inputs_up() {
     let network: Network = "rnn(4x2, 2, 2, relu)".parse().unwrap();
     let prior: Prior = "{layer1.recurrent=irnn; layer1.weight=identity; *=zeros}".parse().unwrap();
     let weights = prior.draw(&network.parameters, 0).unwrap();
-    let batch = Batch { inputs: &[1.0, 0.5, 2.0, 0.25, 3.0, 0.0, 4.0, 1.0], labels: &[0] };
+    let batch = Batch::classes(&[1.0, 0.5, 2.0, 0.25, 3.0, 0.0, 4.0, 1.0], &[0]);
     let trace = Runner::new(&network).trace(&weights, &batch).unwrap();
     assert_eq!(trace.output(&network, "layer1").unwrap(), [10.0, 1.75]);
 }
@@ -106,9 +106,9 @@ fn each_step_needs_its_label() {
     let weights = "glorot_normal".parse::<Prior>().unwrap().draw(&network.parameters, 0).unwrap();
     let runner = Runner::new(&network);
     let inputs = [0.5; 6];
-    let refused = runner.loss_and_gradients(&weights, &Batch { inputs: &inputs, labels: &[0, 1] }).unwrap_err();
-    assert!(refused.to_string().contains("one a step"), "{refused}");
-    let found = runner.evaluate(&weights, &Batch { inputs: &inputs, labels: &[0, 1, 0, 1, 0, 0] }).unwrap();
+    let refused = runner.loss_and_gradients(&weights, &Batch::classes(&inputs, &[0, 1])).unwrap_err();
+    assert!(refused.to_string().contains("3 an example"), "{refused}");
+    let found = runner.evaluate(&weights, &Batch::classes(&inputs, &[0, 1, 0, 1, 0, 0])).unwrap();
     // both sequences are alike, and so are their answers
     assert!(found.accuracy * 6.0 >= 2.0 && found.loss > 0.0);
 }

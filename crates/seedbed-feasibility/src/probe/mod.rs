@@ -38,7 +38,7 @@ pub fn draw(network: &Network, data: &Dataset, prior: &Prior, seed: u64) -> Resu
     let weights = prior.draw(&network.parameters, seed)?;
     let examples = data.train.examples().min(PROBE_EXAMPLES);
     let elements = network.input().elements();
-    let batch = Batch { inputs: &data.train.inputs[..examples * elements], labels: &data.train.labels[..examples] };
+    let batch = Batch::of(&data.train, 0..examples);
     let trace = Runner::new(network).trace(&weights, &batch)?;
     let layers = network.weighted_layers().map(|(node, _)| layer::probe(network, node, &trace, examples)).collect();
     Ok(DrawProbe {

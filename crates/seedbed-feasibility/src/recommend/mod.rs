@@ -21,7 +21,7 @@ use std::time::Instant;
 use blake2::digest::consts::U8;
 use blake2::{Blake2b, Digest};
 use seedbed::Prior;
-use seedbed_network::data::Dataset;
+use seedbed_network::data::{Dataset, Targets};
 use seedbed_network::graph::Network;
 use serde_json::json;
 
@@ -62,7 +62,15 @@ pub struct Request<'r> {
 impl Plan {
     /// The default case: batch 128, 300 steps, a smoothed training loss of 0.5 nats.
     pub fn default_with(optimizer: Optimizer) -> Plan {
-        Plan { optimizer, batch: 128, steps: 300, target_loss: 0.5, smoothing_steps: 10, give_up_after: None }
+        Plan {
+            optimizer,
+            batch: 128,
+            steps: 300,
+            target_loss: 0.5,
+            smoothing_steps: 10,
+            give_up_after: None,
+            clip_norm: None,
+        }
     }
 }
 
@@ -139,17 +147,28 @@ impl Request<'_> {
                 needed.elements()
             ));
         }
-        if network.answers() > 1 {
+        if data.is_regression() {
+            return match network.outputs() == data.classes {
+                true => Ok(()),
+                false => refuse(format!(
+                    "the data has {} real targets, the network {} outputs",
+                    data.classes,
+                    network.outputs()
+                )),
+            };
+        }
+        if network.answers() != data.train.targets_per_example {
             return refuse(format!(
-                "the network answers at each of {} steps, and an example has one class",
+                "an example asks for {} classes, the network gives {}",
+                data.train.targets_per_example,
                 network.answers()
             ));
         }
-        if network.outputs() < data.classes {
+        if network.classes() < data.classes {
             return refuse(format!(
                 "the data has {} classes, the network {} outputs; it needs at least one a class",
                 data.classes,
-                network.outputs()
+                network.classes()
             ));
         }
         Ok(())
@@ -326,7 +345,10 @@ fn data_fingerprint(data: &Dataset) -> String {
     let mut digest = Blake2b::<U8>::new();
     for split in [&data.train, &data.test] {
         split.inputs.iter().for_each(|value| digest.update(value.to_le_bytes()));
-        split.labels.iter().for_each(|label| digest.update(label.to_le_bytes()));
+        match &split.targets {
+            Targets::Classes(labels) => labels.iter().for_each(|label| digest.update(label.to_le_bytes())),
+            Targets::Numbers(numbers) => numbers.iter().for_each(|number| digest.update(number.to_le_bytes())),
+        }
     }
     hexadecimal(digest.finalize().into())
 }

@@ -72,6 +72,7 @@ impl FromStr for Optimizer {
 pub struct Updates {
     optimizer: Optimizer,
     learning_rate: f64,
+    clip_norm: Option<f64>,
     steps: i32,
     first: Vec<Vec<f32>>,
     second: Vec<Vec<f32>>,
@@ -82,12 +83,21 @@ impl Updates {
     pub fn new(optimizer: Optimizer, learning_rate: f64, weights: &[Vec<f32>]) -> Self {
         let zeros = || weights.iter().map(|values| vec![0.0; values.len()]).collect();
         let second = if matches!(optimizer, Optimizer::Adam { .. }) { zeros() } else { Vec::new() };
-        Updates { optimizer, learning_rate, steps: 0, first: zeros(), second }
+        Updates { optimizer, learning_rate, clip_norm: None, steps: 0, first: zeros(), second }
+    }
+
+    /// The same, with every gradient longer than `norm` shortened to it.
+    pub fn clipped(self, norm: Option<f64>) -> Self {
+        Updates { clip_norm: norm, ..self }
     }
 
     /// Changes the weights by one step along `gradients`.
-    pub fn apply(&mut self, weights: &mut [Vec<f32>], gradients: &[Vec<f32>]) {
+    pub fn apply(&mut self, weights: &mut [Vec<f32>], mut gradients: Vec<Vec<f32>>) {
         self.steps += 1;
+        if let Some(norm) = self.clip_norm {
+            clip(&mut gradients, norm);
+        }
+        let gradients = &gradients;
         match self.optimizer {
             Optimizer::Sgd { momentum } => self.sgd(momentum as f32, weights, gradients),
             Optimizer::Adam { beta1, beta2, epsilon } => {
@@ -124,6 +134,16 @@ impl Updates {
     }
 }
 
+/// g ← g · min(1, norm / (|g| + 1e-6)) with the length |g| over all parameters together (Pascanu, Mikolov & Bengio 2013);
+/// PyTorch's `clip_grad_norm_`, which has the 1e-6 too.
+fn clip(gradients: &mut [Vec<f32>], norm: f64) {
+    let square: f64 = gradients.iter().flatten().map(|&slope| f64::from(slope).powi(2)).sum();
+    let factor = norm / (square.sqrt() + 1e-6);
+    if factor < 1.0 {
+        gradients.iter_mut().flatten().for_each(|slope| *slope = (f64::from(*slope) * factor) as f32);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +154,7 @@ mod tests {
         let mut updates = Updates::new(optimizer, 0.1, &weights);
         [(); 2].map(|()| {
             let gradients = weights.clone();
-            updates.apply(&mut weights, &gradients);
+            updates.apply(&mut weights, gradients);
             weights[0][0]
         })
     }
@@ -144,6 +164,22 @@ mod tests {
         // v = 1, w = 0.9; v = 0.9 + 0.9 = 1.8, w = 0.72
         let [first, second] = two_steps(Optimizer::SGD);
         assert!((first - 0.9).abs() < 1e-6 && (second - 0.72).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_long_gradient_is_shortened_over_all_parameters() {
+        // torch.nn.utils.clip_grad_norm_([3, 0], [0, 4]; 1): 0.6, 0.8
+        let mut gradients = vec![vec![3.0, 0.0], vec![0.0, 4.0]];
+        clip(&mut gradients, 1.0);
+        assert!((gradients[0][0] - 0.6).abs() < 1e-6 && (gradients[1][1] - 0.8).abs() < 1e-6, "{gradients:?}");
+        let mut short = vec![vec![0.3f32], vec![-0.4]];
+        clip(&mut short, 1.0);
+        assert_eq!(short, [[0.3], [-0.4]]);
+        let mut weights = vec![vec![0.0f32]];
+        Updates::new(Optimizer::Sgd { momentum: 0.0 }, 1.0, &weights)
+            .clipped(Some(0.5))
+            .apply(&mut weights, vec![vec![8.0]]);
+        assert!((weights[0][0] + 0.5).abs() < 1e-6);
     }
 
     #[test]

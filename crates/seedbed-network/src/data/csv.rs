@@ -165,8 +165,8 @@ fn dataset(path: &Path, columns: &Columns, cells: &Cells) -> Result<Dataset, Dat
         name: name(path),
         example_shape: super::shape(path, vec![features])?,
         classes: checked.classes,
-        train: Split { inputs: train_inputs, labels: checked.train },
-        test: Split { inputs: test_inputs, labels: checked.test },
+        train: Split::classes(train_inputs, checked.train),
+        test: Split::classes(test_inputs, checked.test),
     })
 }
 

@@ -43,8 +43,8 @@ fn read(train: &[usize], test: &[usize]) -> Result<Dataset, DataError> {
         name: "digits".to_owned(),
         example_shape: super::shape(path, vec![1, 8, 8])?,
         classes: 10,
-        train: Split { inputs: train_inputs, labels: labels(train) },
-        test: Split { inputs: test_inputs, labels: labels(test) },
+        train: Split::classes(train_inputs, labels(train)),
+        test: Split::classes(test_inputs, labels(test)),
     })
 }
 
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn labels_are_counted_as_published() {
         let data = digits();
-        let (train, test) = (counts(&data.train.labels), counts(&data.test.labels));
+        let (train, test) = (counts(&data.train.labels()), counts(&data.test.labels()));
         let both: Vec<usize> = train.iter().zip(test).map(|(a, b)| a + b).collect();
         assert_eq!(both, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
         assert!(train.into_iter().chain(test).all(|count| count > 0));
@@ -84,6 +84,6 @@ mod tests {
     #[test]
     fn the_digits_are_always_the_same() {
         let (first, second) = (digits(), digits());
-        assert_eq!((first.train.inputs, first.test.labels), (second.train.inputs, second.test.labels));
+        assert_eq!((first.train.inputs, first.test.labels()), (second.train.inputs, second.test.labels()));
     }
 }

@@ -16,6 +16,18 @@ pub enum DataError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A made task with a setting out of range.
+    #[error("{task}: {setting} is {found}; it must be {wanted}")]
+    Task {
+        /// Which task: `adding` or `copy`.
+        task: &'static str,
+        /// Which setting.
+        setting: &'static str,
+        /// What was given.
+        found: usize,
+        /// What would work.
+        wanted: &'static str,
+    },
     /// A label column was named for data that carry their labels in a fixed place.
     #[error(
         "{path}: the label column '{label}' was asked for, but {kind} fixes where the labels are; leave the label out"

@@ -47,8 +47,8 @@ pub(super) fn read(folder: &Path) -> Result<Dataset, DataError> {
         name: name(folder),
         example_shape,
         classes: checked.classes,
-        train: Split { inputs: train_inputs, labels: checked.train },
-        test: Split { inputs: test_inputs, labels: checked.test },
+        train: Split::classes(train_inputs, checked.train),
+        test: Split::classes(test_inputs, checked.test),
     })
 }
 

@@ -3,7 +3,7 @@
 //! [`digits`] are built in; [`read`] takes whatever a [`Source`] names: a folder with IDX files, a CSV
 //! file, a NumPy file. Tables are standardized feature by feature, images by one mean and one standard
 //! deviation over all training pixels, since pixels share a unit and those at the border are almost
-//! constant. Where a file has no test part, a fixed fifth of the rows is set aside. Not here: downloading,
+//! constant. [`adding`] and [`copy`] make sequences from a seed. Where a file has no test part, a fixed fifth of the rows is set aside. Not here: downloading,
 //! augmentation, batches.
 //!
 //! ```
@@ -20,6 +20,7 @@ mod error;
 mod idx;
 mod labels;
 mod numpy;
+mod sequence;
 mod source;
 mod split;
 mod standardize;
@@ -30,16 +31,18 @@ use seedbed::Shape;
 
 pub use digits::digits;
 pub use error::DataError;
+pub use sequence::{adding, adding_example, copy, copy_example};
 pub use source::{KINDS, Source};
 
-/// Examples for a classifier.
+/// Examples and what is asked of each: a class, a class at each step, or real numbers.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// What to call the data: `digits`, or the name of the file or folder.
     pub name: String,
-    /// Shape of one example: `features` for tables, `channels x height x width` for images.
+    /// Shape of one example: `features` for tables, `channels x height x width` for images, `time x features` for
+    /// sequences.
     pub example_shape: Shape,
-    /// Number of classes; labels are 0 to `classes - 1`.
+    /// Number of classes; labels are 0 to `classes - 1`. Of real targets, how many there are for one example.
     pub classes: usize,
     /// Examples to train on.
     pub train: Split,
@@ -52,14 +55,49 @@ pub struct Dataset {
 pub struct Split {
     /// Inputs, row-major: example after example. Finite.
     pub inputs: Vec<f32>,
-    /// The class of each example.
-    pub labels: Vec<u32>,
+    /// What is asked, example after example.
+    pub targets: Targets,
+    /// Targets of one example: 1, or one a step, or as many as there are real numbers.
+    pub targets_per_example: usize,
+}
+
+/// What is asked of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// The class.
+    Classes(Vec<u32>),
+    /// Real numbers. Finite.
+    Numbers(Vec<f32>),
 }
 
 impl Split {
+    /// Examples of one class each.
+    pub fn classes(inputs: Vec<f32>, labels: Vec<u32>) -> Split {
+        Split { inputs, targets: Targets::Classes(labels), targets_per_example: 1 }
+    }
+
     /// Number of examples.
     pub fn examples(&self) -> usize {
-        self.labels.len()
+        let targets = match &self.targets {
+            Targets::Classes(labels) => labels.len(),
+            Targets::Numbers(numbers) => numbers.len(),
+        };
+        targets / self.targets_per_example.max(1)
+    }
+
+    /// The classes; none where the targets are real.
+    pub fn labels(&self) -> &[u32] {
+        match &self.targets {
+            Targets::Classes(labels) => labels,
+            Targets::Numbers(_) => &[],
+        }
+    }
+}
+
+impl Dataset {
+    /// Whether the targets are real numbers, which a network meets by least squares.
+    pub fn is_regression(&self) -> bool {
+        matches!(self.train.targets, Targets::Numbers(_))
     }
 }
 

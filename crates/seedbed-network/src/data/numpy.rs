@@ -205,8 +205,8 @@ fn dataset(path: &Path, train: Examples, test: Examples) -> Result<Dataset, Data
         name: name(path),
         example_shape,
         classes: checked.classes,
-        train: Split { inputs: train_inputs, labels: checked.train },
-        test: Split { inputs: test_inputs, labels: checked.test },
+        train: Split::classes(train_inputs, checked.train),
+        test: Split::classes(test_inputs, checked.test),
     })
 }
 

@@ -3,8 +3,8 @@
 //! Everything that enters and leaves is a plain slice, so that no other room sees a tensor. A run uses one
 //! thread; its result depends on the weights and the batch alone.
 //!
-//! The loss is the cross-entropy of the softmax, in nats, averaged over the batch, and over the steps where the network
-//! answers at each.
+//! The loss of classes is the cross-entropy of the softmax, in nats, averaged over the batch, and over the steps where the
+//! network answers at each. That of real targets is the mean squared error, over the batch and all outputs.
 //!
 //! ```
 //! use seedbed_network::{graph::Network, run::{Runner, Batch}};
@@ -12,13 +12,15 @@
 //! let network: Network = "mlp(2, 8x2, 3, relu)".parse()?;
 //! let weights = "he_normal".parse::<seedbed::Prior>()?.draw(&network.parameters, 0)?;
 //! let runner = Runner::new(&network);
-//! let batch = Batch { inputs: &[0.5, -1.0], labels: &[2] };
+//! let batch = Batch::classes(&[0.5, -1.0], &[2]);
 //! let step = runner.loss_and_gradients(&weights, &batch)?;
 //! assert!(step.loss > 0.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod attention;
+mod batch;
+mod loss;
 mod noise;
 mod normalize;
 mod operation;
@@ -27,12 +29,15 @@ mod value;
 
 use std::marker::PhantomData;
 
-use burn_tensor::{Device, Element, Int, Tensor, TensorData, activation::log_softmax};
+use burn_tensor::{Device, Element, Tensor};
 
 use crate::error::NetworkError;
 use crate::graph::{Network, NodeIndex, Operation};
+use batch::Targets;
 use operation::{Leaves, Pass};
 use value::Value;
+
+pub use batch::Batch;
 
 /// Examples evaluated at once, so that memory stays bounded whatever the size of the data.
 const EVALUATION_CHUNK: usize = 1000;
@@ -71,19 +76,10 @@ impl Scalar for f64 {
     }
 }
 
-/// Examples and their classes.
-#[derive(Clone, Copy, Debug)]
-pub struct Batch<'b> {
-    /// Row-major, `examples × elements of the network's input`.
-    pub inputs: &'b [f32],
-    /// One class an answer, below [`Network::classes`]: one an example, or one a step where the output is a sequence.
-    pub labels: &'b [u32],
-}
-
 /// The loss on a batch and its gradient.
 #[derive(Clone, Debug)]
 pub struct Step<S> {
-    /// Mean cross-entropy in nats; infinite or NaN when the run overflowed.
+    /// Mean cross-entropy in nats, or mean squared error; infinite or NaN when the run overflowed.
     pub loss: f64,
     /// One gradient a parameter, in the network's order.
     pub gradients: Vec<Vec<S>>,
@@ -101,7 +97,7 @@ pub struct Noise {
 /// Every node's output on a batch and the gradient of the loss with respect to it.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    /// Mean cross-entropy in nats.
+    /// Mean cross-entropy in nats, or mean squared error.
     pub loss: f64,
     /// One a node, in execution order; row-major, `examples × elements`.
     pub outputs: Vec<Vec<f32>>,
@@ -128,9 +124,10 @@ fn place(network: &Network, name: &str) -> Option<NodeIndex> {
 /// Loss and accuracy on a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
-    /// Mean cross-entropy in nats.
+    /// Mean cross-entropy in nats, or mean squared error.
     pub loss: f64,
     /// Share of the answers whose largest output is the class asked for; one with a NaN output counts as wrong.
+    /// NaN where the targets are real.
     pub accuracy: f64,
 }
 
@@ -158,7 +155,7 @@ impl<'n> Runner<'n, f32> {
         let leaves = Leaves::new(weights, &device);
         let input = self.input(batch, &device);
         let probed = Pass::new(self.network, &leaves, None).forward_probed(input);
-        let loss = self.loss(probed.last(), batch.labels, &device);
+        let loss = loss::loss(self.network, probed.last(), batch.targets, &device);
         let gradients = loss.backward();
         let outputs = probed.outputs().map(Value::numbers).collect::<Result<_, _>>()?;
         let gradients = probed.gradients(&gradients)?;
@@ -172,18 +169,22 @@ impl<'n> Runner<'n, f32> {
     pub fn evaluate(&self, weights: &[Vec<f32>], data: &Batch) -> Result<Evaluation, NetworkError> {
         self.check(weights, data)?;
         let leaves = Leaves::new(weights, &self.device);
-        let elements = self.network.input().elements();
+        let examples = data.examples(self.network);
         let (mut loss, mut correct) = (0.0, 0usize);
-        let chunk = evaluation_chunk(self.network, data.labels.len() / self.network.answers());
-        let answers = chunk * self.network.answers();
-        for (inputs, labels) in data.inputs.chunks(chunk * elements).zip(data.labels.chunks(answers)) {
-            let input = self.input(&Batch { inputs, labels }, &self.device);
-            let logits = Pass::new(self.network, &leaves, None).forward(input);
-            loss += scalar::<f32>(self.loss(&logits, labels, &self.device))? * labels.len() as f64;
-            correct += count_correct(&logits.numbers()?, labels, self.network.classes());
+        for chunk in data.chunks(self.network, evaluation_chunk(self.network, examples)) {
+            let logits = Pass::new(self.network, &leaves, None).forward(self.input(&chunk, &self.device));
+            let of_chunk = scalar::<f32>(loss::loss(self.network, &logits, chunk.targets, &self.device))?;
+            loss += of_chunk * chunk.targets.len() as f64;
+            if let Targets::Classes(labels) = chunk.targets {
+                correct += loss::count_correct(&logits.numbers()?, labels, self.network.classes());
+            }
         }
-        let answers = data.labels.len() as f64;
-        Ok(Evaluation { loss: loss / answers, accuracy: correct as f64 / answers })
+        let targets = data.targets.len() as f64;
+        let accuracy = match data.targets {
+            Targets::Classes(_) => correct as f64 / targets,
+            Targets::Numbers(_) => f64::NAN,
+        };
+        Ok(Evaluation { loss: loss / targets, accuracy })
     }
 }
 
@@ -215,23 +216,14 @@ impl<'n, S: Scalar> Runner<'n, S> {
         let leaves = Leaves::new(weights, &device);
         let input = self.input(batch, &device);
         let logits = Pass::new(self.network, &leaves, noise).forward(input);
-        let loss = self.loss(&logits, batch.labels, &device);
+        let loss = loss::loss(self.network, &logits, batch.targets, &device);
         let mut found = loss.backward();
         Ok(Step { loss: scalar::<S>(loss)?, gradients: leaves.gradients(&mut found)? })
     }
 
     fn input(&self, batch: &Batch, device: &Device) -> Value {
         let inputs: Vec<S> = batch.inputs.iter().copied().map(S::from_f32).collect();
-        Value::from_numbers(inputs, batch.labels.len() / self.network.answers(), self.network.input(), device)
-    }
-
-    fn loss(&self, logits: &Value, labels: &[u32], device: &Device) -> Tensor<1> {
-        let answers = labels.len();
-        let labels: Vec<i32> = labels.iter().map(|&label| label as i32).collect();
-        let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [answers]), &device.clone().inner());
-        let labels = labels.reshape([answers, 1]);
-        let logits = logits.clone().features().reshape([answers, self.network.classes()]);
-        -log_softmax(logits, 1).gather(1, labels).mean()
+        Value::from_numbers(inputs, batch.examples(self.network), self.network.input(), device)
     }
 
     fn check<T>(&self, weights: &[Vec<T>], batch: &Batch) -> Result<(), NetworkError> {
@@ -244,20 +236,7 @@ impl<'n, S: Scalar> Runner<'n, S> {
                 return Err(mismatch(&parameter.name, values.len(), parameter.shape.elements()));
             }
         }
-        let answers = self.network.answers();
-        if !batch.labels.len().is_multiple_of(answers) {
-            let needed = batch.labels.len().next_multiple_of(answers);
-            return Err(mismatch("the list of labels, one a step,", batch.labels.len(), needed));
-        }
-        let needed = batch.labels.len() / answers * self.network.input().elements();
-        if batch.inputs.len() != needed || batch.labels.is_empty() {
-            return Err(mismatch("the batch", batch.inputs.len(), needed));
-        }
-        let classes = self.network.classes();
-        match batch.labels.iter().find(|&&label| label as usize >= classes) {
-            Some(&label) => Err(mismatch(&format!("a batch with class {label}"), label as usize + 1, classes)),
-            None => Ok(()),
-        }
+        batch.check(self.network)
     }
 }
 
@@ -276,12 +255,4 @@ fn mismatch(what: &str, found: usize, needed: usize) -> NetworkError {
 fn scalar<S: Scalar>(tensor: Tensor<1>) -> Result<f64, NetworkError> {
     let values: Vec<S> = value::numbers(tensor)?;
     values.first().map(|value| value.into_f64()).ok_or_else(|| mismatch("the loss", 0, 1))
-}
-
-fn count_correct(logits: &[f32], labels: &[u32], classes: usize) -> usize {
-    let right = |(row, label): (&[f32], &u32)| {
-        let own = row[*label as usize];
-        row.iter().enumerate().all(|(class, &other)| class == *label as usize || other < own)
-    };
-    logits.chunks(classes).zip(labels).filter(|&pair| right(pair)).count()
 }

@@ -7,7 +7,7 @@ fn penguins_agree_with_numpy() {
     let data = read(&fixture("penguins_whole.csv.gz"), Some("species")).unwrap();
     assert_eq!((data.train.examples(), data.test.examples(), data.classes), (273, 69, 3));
     assert_eq!((data.name.as_str(), data.example_shape.to_string().as_str()), ("penguins_whole.csv.gz", "5"));
-    assert_eq!(data.train.labels[..6], [2, 1, 1, 2, 0, 0]);
+    assert_eq!(data.train.labels()[..6], [2, 1, 1, 2, 0, 0]);
     close(&data.train.inputs[..5], &[-0.06830025, -1.62814303, 1.13834099, 0.83273509, -0.05304337]);
     close(&data.test.inputs[68 * 5..], &[-0.1222423, -1.57793031, 0.49210628, 0.43389881, 1.15369329]);
     let by_index = read(&fixture("penguins_whole.csv.gz"), Some("0")).unwrap();
@@ -41,12 +41,12 @@ fn a_header_is_seen_by_its_words() {
         [("a,b,c\n", None), ("a,b,c\n", Some("c")), ("\u{feff}a,b,c\n", Some("2")), ("2,b,7\n", Some("7"))]
     {
         let data = read(&written(&folder, "headed.csv", csv(header, 99, "")), label).unwrap();
-        assert_eq!((&data.train.inputs, &data.test.labels), (&bare.train.inputs, &bare.test.labels), "{header}");
+        assert_eq!((&data.train.inputs, &data.test.labels()), (&bare.train.inputs, &bare.test.labels()), "{header}");
     }
     assert_eq!((bare.train.examples(), bare.test.examples(), bare.classes), (16, 4, 2));
     let named =
         read(&written(&folder, "named.csv", csv("", 99, "").replace(",1\n", ",yes\n").replace(",0\n", ",no\n")), None);
-    assert_eq!(named.unwrap().train.labels, bare.train.labels);
+    assert_eq!(named.unwrap().train.labels(), bare.train.labels());
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn idx_refused(file: &str, bytes: &[u8], parts: &[&str]) {
 fn idx_files_plain_packed_and_dotted() {
     let data = read(&fixture("idx"), None).unwrap();
     assert_eq!((data.name.as_str(), data.example_shape.to_string().as_str(), data.classes), ("idx", "1x2x3", 3));
-    assert_eq!(data.train.labels, [0, 1, 2, 0, 1, 2]);
-    assert_eq!(data.test.labels, [0, 1, 2]);
+    assert_eq!(data.train.labels(), [0, 1, 2, 0, 1, 2]);
+    assert_eq!(data.test.labels(), [0, 1, 2]);
     close(&data.train.inputs[..1], &[-1.6845883288916133]);
     close(&data.test.inputs[17..], &[3.4173077528944154]);
 }
@@ -129,7 +129,7 @@ fn fashion_mnist() {
     assert_eq!((data.example_shape.to_string().as_str(), data.classes), ("1x28x28", 10));
     for (split, examples) in [(&data.train, 60_000), (&data.test, 10_000)] {
         assert_eq!((split.examples(), split.inputs.len()), (examples, examples * 784));
-        let count = |class| split.labels.iter().filter(|&&label| label == class).count();
+        let count = |class| split.labels().iter().filter(|&&label| label == class).count();
         assert!((0..10).all(|class| count(class) == examples / 10));
     }
     let n = data.train.inputs.len() as f64;

@@ -93,8 +93,8 @@ fn a_label_is_refused_where_there_are_no_columns() {
 #[test]
 fn digits_agree_with_numpy() {
     let digits = data::digits();
-    assert_eq!(digits.train.labels[..8], [1, 9, 5, 3, 5, 6, 6, 6]);
-    assert_eq!(digits.test.labels[352..], [3, 9, 3, 5, 6, 7, 1, 3]);
+    assert_eq!(digits.train.labels()[..8], [1, 9, 5, 3, 5, 6, 6, 6]);
+    assert_eq!(digits.test.labels()[352..], [3, 9, 3, 5, 6, 7, 1, 3]);
     close(&digits.train.inputs[10..14], &[-0.24905452, 1.01189278, -1.34409579, -1.36147325]);
     close(&digits.test.inputs[359 * 64 + 10..][..4], &[0.66346802, -1.51607997, 1.19619222, -0.86600548]);
 }

@@ -6,14 +6,14 @@ use super::*;
 fn tables_of_every_type_agree_with_numpy() {
     for name in ["u1", "i4", "i8", "f4", "f8", "fortran"] {
         let data = read(&fixture(&format!("table_{name}.npy")), None).unwrap();
-        assert_eq!(data.train.labels, [0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1]);
-        assert_eq!(data.test.labels, [1, 0, 1, 0]);
+        assert_eq!(data.train.labels(), [0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1]);
+        assert_eq!(data.test.labels(), [1, 0, 1, 0]);
         close(&data.train.inputs[..3], &[0.09325048, 1.36944086, 0.0]);
         close(&data.test.inputs[9..], &[-1.77175914, -1.34680547, 0.0]);
         assert_eq!((data.example_shape.to_string().as_str(), data.classes), ("3", 2));
     }
     let same = read(&fixture("table_u1.npy"), Some("3")).unwrap();
-    assert_eq!(same.test.labels, [1, 0, 1, 0]);
+    assert_eq!(same.test.labels(), [1, 0, 1, 0]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn images_in_a_container_share_one_scale() {
     for name in ["images.npz", "images_packed.npz"] {
         let data = read(&fixture(name), None).unwrap();
         assert_eq!((data.example_shape.to_string().as_str(), data.classes), ("1x2x2", 3));
-        assert_eq!((data.train.examples(), data.test.labels.as_slice()), (9, &[0, 1, 2][..]));
+        assert_eq!((data.train.examples(), data.test.labels().as_slice()), (9, &[0, 1, 2][..]));
         close(&data.train.inputs[..1], &[1.3577063063185175]);
         close(&data.test.inputs[11..], &[-1.8350821675006606]);
     }
@@ -60,7 +60,7 @@ fn a_container_without_a_test_part_is_split() {
     let table = read(&fixture("table_f4.npy"), None).unwrap();
     for name in ["x_y.npz", "big_x_y.npz"] {
         let data = read(&fixture(name), None).unwrap();
-        assert_eq!((&data.train.inputs, &data.test.labels), (&table.train.inputs, &table.test.labels));
+        assert_eq!((&data.train.inputs, &data.test.labels()), (&table.train.inputs, &table.test.labels()));
     }
 }
 

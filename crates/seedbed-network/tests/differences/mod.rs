@@ -23,7 +23,7 @@ pub fn check_gradients(network: &Network) {
     let runner = Runner::<f64>::with_scalar(network);
     let inputs = inputs(4 * network.input().elements());
     let labels: Vec<u32> = (0..4 * network.answers()).map(|place| [0, 1, 1, 0][place % 4]).collect();
-    let batch = Batch { inputs: &inputs, labels: &labels };
+    let batch = Batch::classes(&inputs, &labels);
     let mut weights = weights(network);
     let step = runner.loss_and_gradients(&weights, &batch).unwrap();
     let width = 1e-5;
