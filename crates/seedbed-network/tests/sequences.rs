@@ -47,6 +47,7 @@ fn states_and_gradients_are_those_of_pytorch() {
         let batch = Batch::classes(&inputs, &labels);
         let step = Runner::<f64>::with_scalar(&network).loss_and_gradients(&weights, &batch).unwrap();
         assert_close([step.loss], &[loss], 1e-6, &text);
+        assert_eq!(step.gradients.len(), gradients.len(), "{text}");
         for ((found, expected), parameter) in step.gradients.iter().zip(&gradients).zip(&network.parameters) {
             assert_close(found.iter().copied(), expected, 1e-6, &format!("{text} {}", parameter.name));
         }

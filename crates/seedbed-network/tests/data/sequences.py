@@ -17,7 +17,7 @@ def numbers(count, offset):
 
 
 def case(name, cell, every):
-    layers = 2 if "x2" in name else 1
+    layers = 2 if "3x2" in name else 1
     torch.manual_seed(0)
     cell = cell(FEATURES, UNITS, num_layers=layers, batch_first=True).double()
     head = torch.nn.Linear(UNITS, CLASSES).double()

@@ -49,7 +49,7 @@ fn images_in_a_container_share_one_scale() {
     for name in ["images.npz", "images_packed.npz"] {
         let data = read(&fixture(name), None).unwrap();
         assert_eq!((data.example_shape.to_string().as_str(), data.classes), ("1x2x2", 3));
-        assert_eq!((data.train.examples(), data.test.labels().as_slice()), (9, &[0, 1, 2][..]));
+        assert_eq!((data.train.examples(), data.test.labels()), (9, &[0, 1, 2][..]));
         close(&data.train.inputs[..1], &[1.3577063063185175]);
         close(&data.test.inputs[11..], &[-1.8350821675006606]);
     }

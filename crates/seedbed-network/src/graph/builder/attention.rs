@@ -9,10 +9,7 @@ use crate::graph::Operation;
 impl Builder {
     pub(super) fn attention(&mut self, heads: usize, name: Option<&str>) -> Result<(), NetworkError> {
         let name = self.weighted_name(name);
-        let shape = self.shape();
-        let &[_, features] = shape.dimensions() else {
-            return Err(refuse(&name, "attention", &shape, "it needs a sequence, time x features"));
-        };
+        let (shape, _, features) = self.sequence(&name, "attention")?;
         if heads == 0 || !features.is_multiple_of(heads) {
             let problem = format!("heads={heads} must divide the {features} features");
             return Err(refuse(&name, "attention", &shape, &problem));
@@ -30,10 +27,7 @@ impl Builder {
     }
 
     pub(super) fn position(&mut self, name: Option<&str>) -> Result<(), NetworkError> {
-        let shape = self.shape();
-        let &[time, features] = shape.dimensions() else {
-            return Err(refuse("position", "position", &shape, "it needs a sequence, time x features"));
-        };
+        let (shape, time, features) = self.sequence("position", "position")?;
         let weight = self.parameters.len();
         self.unnamed_node("position", Operation::Position { weight }, shape);
         let last = self.last();
@@ -46,10 +40,7 @@ impl Builder {
     }
 
     pub(super) fn average_steps(&mut self) -> Result<(), NetworkError> {
-        let shape = self.shape();
-        let &[_, features] = shape.dimensions() else {
-            return Err(refuse("average_steps", "average_steps", &shape, "it needs a sequence, time x features"));
-        };
+        let (_, _, features) = self.sequence("average_steps", "average_steps")?;
         self.unnamed_node("average_steps", Operation::AverageSteps, Shape::new(vec![features])?);
         Ok(())
     }

@@ -74,6 +74,15 @@ impl Builder {
         self.nodes[self.last()].shape.clone()
     }
 
+    /// The shape, the steps and the features of the sequence that the next layer sees.
+    fn sequence(&self, layer: &str, kind: &'static str) -> Result<(Shape, usize, usize), NetworkError> {
+        let shape = self.shape();
+        match *shape.dimensions() {
+            [time, features] if time > 0 => Ok((shape, time, features)),
+            _ => Err(refuse(layer, kind, &shape, "it needs a sequence, time x features, of at least one step")),
+        }
+    }
+
     fn unnamed_node(&mut self, kind: &'static str, operation: Operation, shape: Shape) {
         let count = self.unnamed.entry(kind).or_default();
         *count += 1;

@@ -16,10 +16,7 @@ impl Builder {
         name: Option<&str>,
     ) -> Result<(), NetworkError> {
         let name = self.weighted_name(name);
-        let shape = self.shape();
-        let &[time, inputs] = shape.dimensions() else {
-            return Err(refuse(&name, cell.name(), &shape, "it needs a sequence, time x features"));
-        };
+        let (shape, time, inputs) = self.sequence(&name, cell.name())?;
         if units == 0 {
             return Err(refuse(&name, cell.name(), &shape, "units must be at least 1"));
         }
