@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn labels_are_counted_as_published() {
         let data = digits();
-        let (train, test) = (counts(&data.train.labels()), counts(&data.test.labels()));
+        let (train, test) = (counts(data.train.labels()), counts(data.test.labels()));
         let both: Vec<usize> = train.iter().zip(test).map(|(a, b)| a + b).collect();
         assert_eq!(both, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
         assert!(train.into_iter().chain(test).all(|count| count > 0));

@@ -41,7 +41,7 @@ fn a_header_is_seen_by_its_words() {
         [("a,b,c\n", None), ("a,b,c\n", Some("c")), ("\u{feff}a,b,c\n", Some("2")), ("2,b,7\n", Some("7"))]
     {
         let data = read(&written(&folder, "headed.csv", csv(header, 99, "")), label).unwrap();
-        assert_eq!((&data.train.inputs, &data.test.labels()), (&bare.train.inputs, &bare.test.labels()), "{header}");
+        assert_eq!((&data.train.inputs, data.test.labels()), (&bare.train.inputs, bare.test.labels()), "{header}");
     }
     assert_eq!((bare.train.examples(), bare.test.examples(), bare.classes), (16, 4, 2));
     let named =

@@ -60,7 +60,7 @@ fn a_container_without_a_test_part_is_split() {
     let table = read(&fixture("table_f4.npy"), None).unwrap();
     for name in ["x_y.npz", "big_x_y.npz"] {
         let data = read(&fixture(name), None).unwrap();
-        assert_eq!((&data.train.inputs, &data.test.labels()), (&table.train.inputs, &table.test.labels()));
+        assert_eq!((&data.train.inputs, data.test.labels()), (&table.train.inputs, table.test.labels()));
     }
 }
 
