@@ -206,4 +206,12 @@ impl Operation {
             _ => Vec::new(),
         }
     }
+
+    /// The weight and the bias of a dense layer or a convolution.
+    pub fn weight_and_bias(&self) -> Option<(ParameterIndex, ParameterIndex)> {
+        match *self {
+            Operation::Dense { weight, bias } | Operation::Convolution { weight, bias, .. } => Some((weight, bias)),
+            _ => None,
+        }
+    }
 }

@@ -59,6 +59,30 @@ pub fn layers(network: &Network) -> Vec<Layer> {
     network.weighted_layers().filter_map(of).collect()
 }
 
+/// Refuses a network with an operation that the mean field does not walk.
+///
+/// # Errors
+/// The first such operation, by name.
+pub fn check(network: &Network) -> Result<(), TheoryError> {
+    let unknown = |node: &&Node| match node.operation {
+        Operation::BatchNorm { .. }
+        | Operation::Recurrent { .. }
+        | Operation::Attention { .. }
+        | Operation::Position { .. }
+        | Operation::AverageSteps => true,
+        Operation::Dense { .. } | Operation::LayerNorm { .. } => node.steps() > 1,
+        _ => false,
+    };
+    match network.nodes.iter().find(unknown) {
+        Some(node) => Err(TheoryError::NoClosedForm {
+            node: node.name.clone(),
+            operation: node.operation.kind(),
+            problem: "beliefs are solved for on dense and convolutional networks, residual or not",
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Whether a network is a plain chain, in which signals have a correlation length; if not, what stands against it.
 pub fn plain(network: &Network) -> Result<(), String> {
     let odd = network.nodes.iter().find_map(|node| match node.operation {
@@ -96,7 +120,7 @@ pub fn activation(network: &Network) -> Result<Activation, TheoryError> {
 
 /// Units of a layer: outputs of a dense one, channels of a convolution.
 pub fn units(network: &Network, place: NodeIndex) -> usize {
-    network.nodes[place].shape.dimensions().first().copied().unwrap_or(1)
+    network.nodes[place].units()
 }
 
 /// Weights into one unit.

@@ -183,6 +183,7 @@ struct Work<'n> {
 /// a network without theory.
 pub fn solve(network: &Network, stated: &Stated) -> Result<Answer, TheoryError> {
     stated.check()?;
+    layers::check(network)?;
     let draft = Draft::new(network, stated.input_mean_square.unwrap_or(1.0));
     let variances = Variances { weight: 1.0, bias: 0.0, length: LENGTH };
     let mut work = Work { draft, variances, solved: Vec::new(), fixed: Vec::new(), warnings: Vec::new() };
