@@ -205,3 +205,58 @@ fn what_does_not_fit_is_named() {
     weights[2].pop();
     assert!(refuse(&weights, Batch::classes(&[1.0, 1.0], &[0])).contains("layer2.weight"));
 }
+
+#[test]
+fn a_jacobian_agrees_with_central_differences() {
+    for text in ["mlp(6, 5x3, 3, tanh)", "cnn(2x4x4, 3x2, 3, tanh, average_pool)", "mlp(6, 6x3, 3, gelu, residual)"] {
+        let network: Network = text.parse().unwrap();
+        let weights: Vec<Vec<f32>> =
+            weights(&network).iter().map(|values| values.iter().map(|&value| value as f32).collect()).collect();
+        let runner = Runner::new(&network);
+        let elements = network.input().elements();
+        let example = inputs(elements);
+        let outputs = network.outputs();
+        let jacobian = runner.jacobian(&weights, &example, 0, network.nodes.len() - 1).unwrap();
+        assert_eq!(jacobian.len(), outputs * elements);
+        let output =
+            |input: &[f32]| runner.trace_along(&weights, input, &vec![0.0; outputs]).unwrap().outputs.pop().unwrap();
+        for column in 0..elements {
+            let moved = |by: f32| {
+                let mut moved = example.clone();
+                moved[column] += by;
+                output(&moved)
+            };
+            let step = 1e-2;
+            let (above, below) = (moved(step), moved(-step));
+            for row in 0..outputs {
+                let expected = (above[row] - below[row]) / (2.0 * step);
+                let found = jacobian[row * elements + column];
+                assert!(
+                    (found - expected).abs() < 1e-3 * expected.abs().max(1.0),
+                    "{text} {row} {column}: {found} {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn directions_of_the_outputs_go_back_as_the_rows_of_the_jacobian() {
+    let network: Network = "mlp(4, 300x2, 3, relu)".parse().unwrap();
+    let weights = "he_normal".parse::<Prior>().unwrap().draw(&network.parameters, 1).unwrap();
+    let runner = Runner::new(&network);
+    let example = inputs(4);
+    // 300 rows: more than are computed at once
+    let inner = runner.jacobian(&weights, &example, 1, 3).unwrap();
+    assert_eq!(inner.len(), 300 * 300);
+    let outer = runner.jacobian(&weights, &example, 3, 5).unwrap();
+    let along = runner.trace_along(&weights, &example, &[0.0, 1.0, 0.0]).unwrap();
+    assert_eq!(along.gradients[3], outer[300..600]);
+    let chained =
+        |column: usize| (0..300).map(|middle| outer[300 + middle] * inner[middle * 300 + column]).sum::<f32>();
+    for column in [0, 150, 299] {
+        assert!((along.gradients[1][column] - chained(column)).abs() < 1e-4);
+    }
+    assert!(runner.trace_along(&weights, &example, &[1.0]).is_err());
+    assert!(runner.jacobian(&weights, &example, 3, 1).is_err() && runner.jacobian(&weights, &example, 0, 9).is_err());
+}

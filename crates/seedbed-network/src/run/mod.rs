@@ -41,6 +41,8 @@ pub use batch::Batch;
 
 /// Examples evaluated at once, so that memory stays bounded whatever the size of the data.
 const EVALUATION_CHUNK: usize = 1000;
+/// Rows of a Jacobian computed at once.
+const JACOBIAN_ROWS: usize = 256;
 
 /// A number type to compute in: `f32` for training, `f64` for checks.
 pub trait Scalar: Element + Copy + sealed::Sealed {
@@ -160,6 +162,64 @@ impl<'n> Runner<'n, f32> {
         let outputs = probed.outputs().map(Value::numbers).collect::<Result<_, _>>()?;
         let gradients = probed.gradients(&gradients)?;
         Ok(Trace { loss: scalar::<f32>(loss)?, outputs, gradients })
+    }
+
+    /// Traces every node on `inputs`, forward, and backward from a linear function of the outputs: the gradients are those
+    /// of Σ direction · output, and that sum stands as the loss. `directions` has one number an output of an example.
+    ///
+    /// Unlike those of the cross-entropy, these gradients do not depend on labels or on the scale of the outputs.
+    ///
+    /// # Errors
+    /// Weights, inputs or directions that do not fit the network.
+    pub fn trace_along(&self, weights: &[Vec<f32>], inputs: &[f32], directions: &[f32]) -> Result<Trace, NetworkError> {
+        let batch = Batch::numbers(inputs, directions);
+        self.check(weights, &batch)?;
+        let (examples, outputs) = (batch.examples(self.network), self.network.outputs());
+        let device = self.device.clone().autodiff();
+        let leaves = Leaves::new(weights, &device);
+        let probed = Pass::new(self.network, &leaves, None).forward_probed(self.input(&batch, &device));
+        let sum = probed.last().clone().along(directions.to_vec(), examples, outputs, &device);
+        let found = sum.clone().backward();
+        let outputs = probed.outputs().map(Value::numbers).collect::<Result<_, _>>()?;
+        Ok(Trace { loss: scalar::<f32>(sum)?, outputs, gradients: probed.gradients(&found)? })
+    }
+
+    /// The Jacobian at one example of the output of the node `to` by that of the node `from`, both flat: row-major,
+    /// `elements of to × elements of from`.
+    ///
+    /// A backward pass uses up the graph, so the example is repeated along the batch, once a row, and each row of the
+    /// identity is sent back through one of them. Batch normalization would normalize the copies, which are alike, to 0, so
+    /// a network that has it has no such Jacobian.
+    ///
+    /// # Errors
+    /// Weights or an example that do not fit the network, or nodes of which the second does not depend on the first.
+    pub fn jacobian(
+        &self,
+        weights: &[Vec<f32>],
+        example: &[f32],
+        from: NodeIndex,
+        to: NodeIndex,
+    ) -> Result<Vec<f32>, NetworkError> {
+        let nodes = &self.network.nodes;
+        let Some(node) = nodes.get(to) else { return Err(mismatch("the node of the output", to, nodes.len())) };
+        let no_targets = vec![0.0; JACOBIAN_ROWS * self.network.outputs()];
+        let targets = |examples: usize| &no_targets[..examples * self.network.outputs()];
+        self.check(weights, &Batch::numbers(example, targets(1)))?;
+        let device = self.device.clone().autodiff();
+        let rows = node.shape.elements();
+        let mut jacobian = Vec::new();
+        for first in (0..rows).step_by(JACOBIAN_ROWS) {
+            let count = JACOBIAN_ROWS.min(rows - first);
+            let inputs = example.repeat(count);
+            let batch = Batch::numbers(&inputs, targets(count));
+            let leaves = Leaves::new(weights, &device);
+            let probed = Pass::new(self.network, &leaves, None).forward_probed(self.input(&batch, &device));
+            let mut identity = vec![0.0; count * rows];
+            (0..count).for_each(|row| identity[row * rows + first + row] = 1.0);
+            let found = probed.value(to).clone().along(identity, count, rows, &device).backward();
+            jacobian.extend(probed.gradient(from, &found)?);
+        }
+        Ok(jacobian)
     }
 
     /// Loss and accuracy over all examples of `data`.

@@ -12,7 +12,7 @@ use super::normalize;
 use super::recurrent::{self, CellWeights};
 use super::value::{Elementwise, Value, numbers};
 use crate::error::NetworkError;
-use crate::graph::{Network, Node, Operation, ParameterIndex};
+use crate::graph::{Network, Node, NodeIndex, Operation, ParameterIndex};
 
 /// The parameters as leaves of the gradient, each held flat and shaped where it is used.
 pub struct Leaves(Vec<Tensor<1>>);
@@ -181,17 +181,24 @@ impl Probed {
         self.values.iter()
     }
 
+    /// The output of one node.
+    pub fn value(&self, node: NodeIndex) -> &Value {
+        &self.values[node]
+    }
+
     /// The gradient with respect to every node's output.
     pub fn gradients(&self, found: &Gradients) -> Result<Vec<Vec<f32>>, NetworkError> {
+        (0..self.zeros.len()).map(|node| self.gradient(node, found)).collect()
+    }
+
+    /// The gradient with respect to one node's output.
+    pub fn gradient(&self, node: NodeIndex, found: &Gradients) -> Result<Vec<f32>, NetworkError> {
         let missing = || NetworkError::Engine { problem: "a node without gradient".to_owned() };
-        self.zeros
-            .iter()
-            .map(|zero| match zero {
-                Value::Features(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
-                Value::Sequences(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
-                Value::Images(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
-            })
-            .collect()
+        match self.zeros.get(node).ok_or_else(missing)? {
+            Value::Features(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
+            Value::Sequences(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
+            Value::Images(tensor) => numbers(tensor.grad(found).ok_or_else(missing)?),
+        }
     }
 }
 

@@ -45,6 +45,12 @@ impl Value {
         }
     }
 
+    /// Σ direction · value, over a batch of `examples` of `elements` numbers each.
+    pub fn along(self, directions: Vec<f32>, examples: usize, elements: usize, device: &Device) -> Tensor<1> {
+        let data = TensorData::new(directions, [examples, elements]);
+        (self.features() * Tensor::from_data(data, (device, f32::dtype()))).sum()
+    }
+
     /// The same numbers, row-major, in single precision.
     pub fn numbers(&self) -> Result<Vec<f32>, NetworkError> {
         match self {
