@@ -60,6 +60,8 @@ pub enum Command {
     Draw(Draw),
     /// Explain an initializer: formula, rationale, claimed beliefs, source, other libraries
     Explain(Explain),
+    /// Measure what a prior believes of a network: each claim beside theory and measurement
+    Prior(Prior),
     /// List what there is
     List(List),
 }
@@ -198,6 +200,37 @@ pub struct Explain {
     /// Groups of a convolution of that shape
     #[arg(long, default_value_t = 1, requires = "dialects")]
     pub groups: usize,
+}
+
+/// Arguments of `prior`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedbed prior 'mlp(64, 128x10, 10, relu)' --prior he_normal
+  seedbed prior 'mlp(784, 256x20, 10, tanh)' --data DIR_WITH_IDX_FILES --prior 'orthogonal(gain=1.05)' --json
+  seedbed prior 'cnn(1x8x8, 16x4, 10, relu)' --compare glorot_uniform he_normal 'sparse(nonzeros=3)'
+
+Exit status: 0 every claimed belief is held, 1 one of them is not, 2 an error, 130 interrupted.")]
+pub struct Prior {
+    /// Shorthand or TOML file [default: mlp(64, 128x30, 10, relu)]
+    pub network: Option<String>,
+    /// Prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with
+    /// a table [prior] of name patterns [default: torch:default]
+    #[arg(long)]
+    pub prior: Option<String>,
+    /// `digits`, a folder with IDX files, or a CSV, NPY or NPZ file [default: digits, or standard normal inputs where
+    /// the network takes others]
+    #[arg(long)]
+    pub data: Option<String>,
+    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
+    #[arg(long, requires = "data")]
+    pub label: Option<String>,
+    /// Draws to measure, at least 4
+    #[arg(long, default_value_t = 32)]
+    pub draws: usize,
+    /// Priors to set side by side, on the same seeds
+    #[arg(long, value_name = "PRIOR", num_args = 1.., conflicts_with = "prior")]
+    pub compare: Vec<String>,
 }
 
 /// Arguments of `list`.

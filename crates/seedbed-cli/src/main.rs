@@ -30,6 +30,7 @@ fn run(arguments: Arguments) -> Result<Outcome, Failure> {
         Command::Init(arguments) => command::init::run(&arguments, everywhere),
         Command::Draw(arguments) => command::draw::run(&arguments, everywhere),
         Command::Explain(arguments) => command::explain::run(&arguments, everywhere),
+        Command::Prior(arguments) => command::prior::run(&arguments, everywhere),
         Command::List(arguments) => command::list::run(&arguments, everywhere),
     }
 }

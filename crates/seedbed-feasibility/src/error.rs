@@ -43,6 +43,9 @@ pub enum FeasibilityError {
     /// An initializer or a prior.
     #[error(transparent)]
     Core(#[from] seedbed::Error),
+    /// What the theory refuses.
+    #[error(transparent)]
+    Theory(#[from] seedbed_theory::TheoryError),
     /// The study's file.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,5 +1,6 @@
 //! What an initialization can reach, measured: probes, trials, studies, statistics and the recommendation.
 //!
+//! - [`believe`]: what a prior believes: each claim beside its theory and its measurement
 //! - [`probe`]: what one draw shows before training, and several draws as beliefs held or broken
 //! - [`trial`]: one training run from one draw, and how it ended
 //! - [`study`]: paired trials on all cores, kept in SQLite as they end
@@ -11,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod believe;
 pub mod error;
 pub mod probe;
 pub mod recommend;

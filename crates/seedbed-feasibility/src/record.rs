@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use seedbed_network::data::Dataset;
+use seedbed_network::graph::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::statistics::Estimate;
@@ -52,6 +54,17 @@ pub struct NetworkRecord {
     pub layers: Vec<String>,
 }
 
+impl NetworkRecord {
+    /// The record of a network.
+    pub fn of(network: &Network) -> NetworkRecord {
+        NetworkRecord {
+            text: network.text.clone(),
+            parameters: network.scalar_parameters(),
+            layers: network.weighted_layers().map(|(_, node)| node.name.clone()).collect(),
+        }
+    }
+}
+
 /// The data as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataRecord {
@@ -65,6 +78,19 @@ pub struct DataRecord {
     pub test_examples: usize,
     /// Number of classes.
     pub classes: usize,
+}
+
+impl DataRecord {
+    /// The record of a data set.
+    pub fn of(data: &Dataset) -> DataRecord {
+        DataRecord {
+            name: data.name.clone(),
+            example_shape: data.example_shape.to_string(),
+            train_examples: data.train.examples(),
+            test_examples: data.test.examples(),
+            classes: data.classes,
+        }
+    }
 }
 
 /// How the trials were run.

@@ -1,13 +1,15 @@
-//! What a recommendation found, for the eye: terminal tables and one HTML page.
+//! What was found, for the eye: terminal tables and one HTML page.
 //!
+//! - [`beliefs`]: what a prior believes, as text tables
 //! - [`table`]: text tables for the terminal
 //! - [`page`]: one HTML file with interactive charts, which works offline
 //!
-//! Nothing is measured here and nothing is written to disk: a
-//! [`Recommendation`](seedbed_feasibility::record::Recommendation) goes in, text comes out.
+//! Nothing is measured here and nothing is written to disk: a record
+//! such as [`Recommendation`](seedbed_feasibility::record::Recommendation) goes in, text comes out.
 
 #![forbid(unsafe_code)]
 
+pub mod beliefs;
 mod error;
 pub mod page;
 pub mod table;

@@ -5,12 +5,12 @@ use seedbed_feasibility::record::{Ended, PriorRecord, Recommendation};
 use seedbed_feasibility::statistics::Estimate;
 
 /// Columns where there is no terminal to ask.
-const DEFAULT_WIDTH: u16 = 100;
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
+pub(crate) const DEFAULT_WIDTH: u16 = 100;
+pub(crate) const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 const HEADER: [&str; 7] =
     ["rank", "prior", "solved", "steps\nto target", "learning\nrate", "test\naccuracy", "how they\nended"];
 /// What stands where there is no number.
-const NONE: &str = "—";
+pub(crate) const NONE: &str = "—";
 
 /// How tightly the table is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,7 +126,7 @@ fn word(ended: Ended) -> &'static str {
 }
 
 /// Lines of at most `width` characters, broken between words. A longer word stands alone.
-fn wrapped(text: &str, width: usize) -> String {
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

@@ -5,4 +5,5 @@ pub mod draw;
 pub mod explain;
 pub mod init;
 pub mod list;
+pub mod prior;
 pub mod recommend;

@@ -15,6 +15,7 @@ use seedbed_report::{page, table};
 
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Recommend};
 use crate::failure::{Failure, Outcome};
+use crate::output::quoted;
 use crate::progress::{self, Progress};
 use crate::{output, study_file};
 
@@ -187,14 +188,4 @@ fn command_line(arguments: &Recommend, seed: u64) -> String {
     flag("learning-rates", (!rates.is_empty()).then(|| rates.join(",")));
     flag("seed", (seed != 0).then(|| seed.to_string()));
     words.join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

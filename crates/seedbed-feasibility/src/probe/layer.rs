@@ -10,7 +10,7 @@ use seedbed_network::run::Trace;
 use crate::statistics::effective_rank;
 
 /// A unit passes no more than this of a small change: it counts as saturated there.
-const SATURATED_DERIVATIVE: f64 = 1e-3;
+pub(crate) const SATURATED_DERIVATIVE: f64 = 1e-3;
 
 /// What one weighted layer shows. Its *output* is taken before the activation.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +88,7 @@ impl Layout {
 }
 
 /// The activation that the layer's output goes into, through normalizations at most.
-fn following_activation(network: &Network, node: NodeIndex) -> Option<(NodeIndex, Activation)> {
+pub(crate) fn following_activation(network: &Network, node: NodeIndex) -> Option<(NodeIndex, Activation)> {
     let next = network.nodes.iter().position(|other| other.inputs.contains(&node))?;
     match network.nodes[next].operation {
         Operation::Activation(activation) => Some((next, activation)),

@@ -3,7 +3,7 @@
 //! A probe runs one batch forward and backward and measures every weighted layer. [`summary`] then sets several
 //! draws together as estimates and holds each belief against what is expected of it.
 
-mod layer;
+pub(crate) mod layer;
 pub mod summary;
 
 pub use layer::LayerProbe;
@@ -11,12 +11,12 @@ pub use layer::LayerProbe;
 use seedbed::Prior;
 use seedbed_network::data::Dataset;
 use seedbed_network::graph::Network;
-use seedbed_network::run::{Batch, Runner};
+use seedbed_network::run::{Batch, Runner, Trace};
 
 use crate::error::FeasibilityError;
 
 /// Examples that a probe looks at: enough for the effective rank of a layer of common width.
-const PROBE_EXAMPLES: usize = 256;
+pub(crate) const PROBE_EXAMPLES: usize = 256;
 
 /// What one draw shows.
 #[derive(Clone, Debug)]
@@ -37,15 +37,18 @@ pub struct DrawProbe {
 pub fn draw(network: &Network, data: &Dataset, prior: &Prior, seed: u64) -> Result<DrawProbe, FeasibilityError> {
     let weights = prior.draw(&network.parameters, seed)?;
     let examples = data.train.examples().min(PROBE_EXAMPLES);
-    let elements = network.input().elements();
     let batch = Batch::of(&data.train, 0..examples);
     let trace = Runner::new(network).trace(&weights, &batch)?;
-    let layers = network.weighted_layers().map(|(node, _)| layer::probe(network, node, &trace, examples)).collect();
-    Ok(DrawProbe {
-        layers,
-        input_evenness: input_evenness(&trace.gradients[0], elements),
-        density: density(network, &weights),
-    })
+    Ok(of_trace(network, &weights, &trace, examples))
+}
+
+/// Measures a draw that has been run on `examples` examples already.
+pub(crate) fn of_trace(network: &Network, weights: &[Vec<f32>], trace: &Trace, examples: usize) -> DrawProbe {
+    DrawProbe {
+        layers: network.weighted_layers().map(|(node, _)| layer::probe(network, node, trace, examples)).collect(),
+        input_evenness: input_evenness(&trace.gradients[0], network.input().elements()),
+        density: density(network, weights),
+    }
 }
 
 fn input_evenness(gradients: &[f32], elements: usize) -> f64 {

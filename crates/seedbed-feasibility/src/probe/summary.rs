@@ -17,6 +17,16 @@ const EVEN_INPUTS: f64 = 0.5;
 /// A layer with more than this share of its units silent lets less than a tenth of its width through.
 const MOST_INACTIVE: f64 = 0.9;
 
+/// Names of the measured quantities.
+pub(crate) const FORWARD_PER_LAYER: &str = "forward variance ratio per layer";
+pub(crate) const FORWARD_OVER_DEPTH: &str = "forward variance ratio over depth";
+pub(crate) const BACKWARD_PER_LAYER: &str = "backward variance ratio per layer";
+pub(crate) const BACKWARD_OVER_DEPTH: &str = "backward variance ratio over depth";
+pub(crate) const EVENNESS: &str = "evenness of the input sensitivity";
+pub(crate) const DENSITY: &str = "density of the weights";
+pub(crate) const DISTINCT_UNITS: &str = "distinct units / units";
+pub(crate) const INACTIVE_UNITS: &str = "dead or saturated units / units";
+
 /// What is measured of the symmetry of all hidden layers together.
 pub const ALL_DISTINCT_UNITS: &str = "distinct units / units, all hidden layers";
 
@@ -44,21 +54,25 @@ pub fn beliefs(network: &Network, draws: &[DrawProbe], confidence: f64) -> Vec<B
             .expected(kept.as_ref().map(|kept| kept.expected(per)))
     };
     let mut beliefs = vec![
-        ratio("scale", "forward variance ratio per layer", forward_ratio, Per::Layer),
-        ratio("scale", "forward variance ratio over depth", forward_ratio, Per::Depth),
-        ratio("gradient_flow", "backward variance ratio per layer", backward_ratio, Per::Layer),
-        ratio("gradient_flow", "backward variance ratio over depth", backward_ratio, Per::Depth),
+        ratio("scale", FORWARD_PER_LAYER, forward_ratio, Per::Layer),
+        ratio("scale", FORWARD_OVER_DEPTH, forward_ratio, Per::Depth),
+        ratio("gradient_flow", BACKWARD_PER_LAYER, backward_ratio, Per::Layer),
+        ratio("gradient_flow", BACKWARD_OVER_DEPTH, backward_ratio, Per::Depth),
         symmetry(draws, confidence),
         symmetry_of_all(draws, confidence),
-        belief("evenness", "evenness of the input sensitivity", None)
+        belief("evenness", EVENNESS, None)
             .measured(statistics::mean(&of_each(&|draw| draw.input_evenness), confidence))
             .expected(expected(EVEN_INPUTS, 1.0, "participation ratio: more than half of the inputs count")),
-        belief("sparsity", "density of the weights", None)
-            .measured(statistics::mean(&of_each(&|draw| draw.density), confidence)),
+        belief("sparsity", DENSITY, None).measured(statistics::mean(&of_each(&|draw| draw.density), confidence)),
     ];
     beliefs.extend(diversity(draws, confidence));
     beliefs.push(activity(draws, confidence));
     beliefs
+}
+
+/// The range over depth of a mean square that a prior keeps; `None` without two hidden layers.
+pub(crate) fn kept_over_depth(network: &Network) -> Option<Expected> {
+    kept_length(network).map(|kept| kept.expected(Per::Depth))
 }
 
 /// The ratio over depth within which one draw of a length-keeping prior lies, as logarithms: the finite-width law
@@ -138,9 +152,11 @@ fn hidden_ends(draw: &DrawProbe) -> Option<(&super::LayerProbe, &super::LayerPro
 fn symmetry(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
     let share = |layer: &super::LayerProbe| layer.distinct_units as f64 / layer.units as f64;
     let (layer, shares) = worst_hidden_layer(draws, &share, |candidate, worst| candidate < worst);
-    belief("symmetry", "distinct units / units", layer)
-        .measured(statistics::mean(&shares, confidence))
-        .expected(expected(1.0, 1.0, "tied units get equal gradients and never come apart"))
+    belief("symmetry", DISTINCT_UNITS, layer).measured(statistics::mean(&shares, confidence)).expected(expected(
+        1.0,
+        1.0,
+        "tied units get equal gradients and never come apart",
+    ))
 }
 
 /// Distinct units of all hidden layers together.
@@ -176,9 +192,11 @@ fn diversity(draws: &[DrawProbe], confidence: f64) -> Vec<BeliefRecord> {
 fn activity(draws: &[DrawProbe], confidence: f64) -> BeliefRecord {
     let (layer, shares) =
         worst_hidden_layer(draws, &|layer| layer.inactive_share, |candidate, worst| candidate > worst);
-    belief("activity", "dead or saturated units / units", layer)
-        .measured(statistics::mean(&shares, confidence))
-        .expected(expected(0.0, MOST_INACTIVE, "a tenth of the width must stay alive"))
+    belief("activity", INACTIVE_UNITS, layer).measured(statistics::mean(&shares, confidence)).expected(expected(
+        0.0,
+        MOST_INACTIVE,
+        "a tenth of the width must stay alive",
+    ))
 }
 
 /// The hidden layer whose mean over the draws is worst (the first of equals), and its values.
@@ -197,7 +215,7 @@ fn worst_hidden_layer(
 
 /// The geometric mean with Student's interval on the logarithms: the measures are close to log-normal. Without
 /// signal (a zero or a NaN in some draw) the value is the smallest seen, without an interval.
-fn geometric_mean(values: &[f64], confidence: f64) -> Estimate {
+pub(crate) fn geometric_mean(values: &[f64], confidence: f64) -> Estimate {
     if values.iter().any(|value| value.is_nan() || *value <= 0.0) {
         let value = values.iter().copied().fold(f64::NAN, f64::min);
         let method = "smallest; no signal in some draw".to_owned();
@@ -215,22 +233,22 @@ fn geometric_mean(values: &[f64], confidence: f64) -> Estimate {
 }
 
 /// A belief record in the making.
-struct Unmeasured {
+pub(crate) struct Unmeasured {
     belief: &'static str,
     quantity: &'static str,
     layer: Option<String>,
 }
 
-fn belief(belief: &'static str, quantity: &'static str, layer: Option<String>) -> Unmeasured {
+pub(crate) fn belief(belief: &'static str, quantity: &'static str, layer: Option<String>) -> Unmeasured {
     Unmeasured { belief, quantity, layer }
 }
 
-fn expected(low: f64, high: f64, source: &str) -> Option<Expected> {
+pub(crate) fn expected(low: f64, high: f64, source: &str) -> Option<Expected> {
     Some(Expected { low, high, source: source.to_owned() })
 }
 
 impl Unmeasured {
-    fn measured(self, measured: Estimate) -> BeliefRecord {
+    pub(crate) fn measured(self, measured: Estimate) -> BeliefRecord {
         let Unmeasured { belief, quantity, layer } = self;
         let (belief, quantity) = (belief.to_owned(), quantity.to_owned());
         BeliefRecord { belief, quantity, layer, measured, expected: None, held: None }
@@ -239,7 +257,7 @@ impl Unmeasured {
 
 impl BeliefRecord {
     /// Adds the range and says whether the measurement lies in it; a NaN does not.
-    fn expected(mut self, expected: Option<Expected>) -> Self {
+    pub(crate) fn expected(mut self, expected: Option<Expected>) -> Self {
         self.held = expected.as_ref().filter(|_| self.measured.n > 0).map(|range| {
             // rounding in single precision is no finding
             let slack = 1e-9;

@@ -303,18 +303,8 @@ impl verdict::Decided {
             schema: SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: String::new(),
-            network: NetworkRecord {
-                text: request.network.text.clone(),
-                parameters: request.network.scalar_parameters(),
-                layers: request.network.weighted_layers().map(|(_, node)| node.name.clone()).collect(),
-            },
-            data: DataRecord {
-                name: request.data.name.clone(),
-                example_shape: request.data.example_shape.to_string(),
-                train_examples: request.data.train.examples(),
-                test_examples: request.data.test.examples(),
-                classes: request.data.classes,
-            },
+            network: NetworkRecord::of(request.network),
+            data: DataRecord::of(request.data),
             study: StudyRecord {
                 optimizer: request.plan.optimizer.to_string(),
                 momentum: request.plan.optimizer.momentum(),

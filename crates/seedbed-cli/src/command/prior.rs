@@ -1,0 +1,107 @@
+//! `seedbed prior`.
+
+use seedbed::Prior;
+use seedbed_feasibility::believe::record::Beliefs;
+use seedbed_feasibility::believe::{self, Request, compared, standard_normal_inputs};
+use seedbed_network::data::{self, Dataset, Source, digits};
+use seedbed_network::graph::Network;
+use seedbed_network::read;
+use seedbed_report::beliefs;
+
+use crate::arguments::{DEFAULT_NETWORK, Everywhere, Prior as Arguments};
+use crate::failure::{Failure, Outcome};
+use crate::output::{self, quoted};
+use crate::progress::{self, Progress};
+
+const DEFAULT_PRIOR: &str = "torch:default";
+const CONFIDENCE: f64 = 0.95;
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Failure> {
+    let network = read::network(arguments.network.as_deref().unwrap_or(DEFAULT_NETWORK))?;
+    let (data, stand_in) = data(arguments, &network, everywhere.seed)?;
+    let priors: Vec<Prior> = texts(arguments).into_iter().map(read::prior).collect::<Result<_, _>>()?;
+    let request = |prior| Request {
+        network: &network,
+        data: &data,
+        prior,
+        draws: arguments.draws,
+        seed: everywhere.seed,
+        confidence: CONFIDENCE,
+    };
+    priors.iter().try_for_each(|prior| request(prior).check())?;
+    progress::catch_interrupts();
+    let mut found = Vec::with_capacity(priors.len());
+    for prior in &priors {
+        let progress = Progress::new(everywhere);
+        let result = believe::believe(&request(prior), everywhere.threads(), &progress);
+        progress.finish();
+        let mut beliefs: Beliefs = result?;
+        beliefs.command = command_line(arguments, prior, everywhere.seed);
+        beliefs.notes.splice(0..0, stand_in.clone());
+        found.push(beliefs);
+    }
+    let held = found.iter().all(Beliefs::holds_its_claims);
+    print(found, !arguments.compare.is_empty(), everywhere)?;
+    Ok(if held { Outcome::Fine } else { Outcome::Finding })
+}
+
+/// The priors asked for, in their order.
+fn texts(arguments: &Arguments) -> Vec<&str> {
+    match arguments.compare.as_slice() {
+        [] => vec![arguments.prior.as_deref().unwrap_or(DEFAULT_PRIOR)],
+        several => several.iter().map(String::as_str).collect(),
+    }
+}
+
+/// The data asked for; without any the digits, or where these do not fit, standard normal inputs and a note that says so.
+fn data(arguments: &Arguments, network: &Network, seed: u64) -> Result<(Dataset, Option<String>), Failure> {
+    if let Some(asked) = arguments.data.as_deref() {
+        return Ok((data::read(&Source::parse(asked, arguments.label.as_deref())?)?, None));
+    }
+    let digits = digits();
+    if digits.example_shape.elements() == network.input().elements() {
+        return Ok((digits, None));
+    }
+    let note = format!(
+        "the digits (64 numbers) do not fit an input of {}, so inputs are independent standard normal numbers; --data \
+         brings your own",
+        network.input()
+    );
+    Ok((standard_normal_inputs(network, seed)?, Some(note)))
+}
+
+fn command_line(arguments: &Arguments, prior: &Prior, seed: u64) -> String {
+    let network = arguments.network.as_deref().unwrap_or(DEFAULT_NETWORK);
+    let mut words = vec!["seedbed prior".to_owned(), quoted(network), "--prior".to_owned()];
+    words.push(quoted(&prior.to_string()));
+    for (flag, value) in [("--data", &arguments.data), ("--label", &arguments.label)] {
+        words.extend(value.iter().flat_map(|value| [flag.to_owned(), quoted(value)]));
+    }
+    words.push(format!("--draws {} --seed {seed}", arguments.draws));
+    words.join(" ")
+}
+
+fn print(mut found: Vec<Beliefs>, side_by_side: bool, everywhere: &Everywhere) -> Result<(), Failure> {
+    if side_by_side {
+        let notes: Vec<String> = found.iter().flat_map(|prior| prior.notes.clone()).collect();
+        let comparison = compared(found);
+        if everywhere.json {
+            return output::json(&comparison);
+        }
+        output::text(&beliefs::comparison(&comparison, None))?;
+        let mut said: Vec<&String> = Vec::new();
+        for note in &notes {
+            if !said.contains(&note) {
+                said.push(note);
+                output::note(everywhere, &format!("note: {note}"));
+            }
+        }
+        return Ok(());
+    }
+    match (found.pop(), everywhere.json) {
+        (Some(prior), true) => output::json(&prior),
+        (Some(prior), false) => output::text(&beliefs::beliefs(&prior, None)),
+        (None, _) => Ok(()),
+    }
+}
