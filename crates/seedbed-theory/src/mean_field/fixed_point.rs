@@ -294,6 +294,9 @@ mod tests {
             (point.phase(), point.correlation, point.correlation_depth()),
             (Phase::Critical, 1.0, f64::INFINITY)
         );
+        // half of the units pass the gradient however short the signal is
+        let small = network(Activation::Relu, 1.44, 0.0).fixed_point().unwrap();
+        assert!((small.chi - 0.72).abs() < 1e-12 && small.length == 0.0, "{small:?}");
         // With biases each layer adds σ_b², without end.
         for (weight_variance, bias_variance) in [(2.0, 0.1), (1e9, 0.0), (2.1, 0.0)] {
             let message = network(Activation::Relu, weight_variance, bias_variance).fixed_point().unwrap_err();

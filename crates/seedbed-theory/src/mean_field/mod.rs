@@ -60,7 +60,10 @@ impl LayerMoments {
                 [value * value, slope * slope, z * value * slope]
             })
         };
-        let [square, slope_square, mixed] = moments(q);
+        let [square, slope_at_length, mixed] = moments(q);
+        // a kink at 0 has no slope there, but has one on both sides, which any length above 0 sees
+        let kinked = q == 0.0 && activation.kinks().contains(&0.0);
+        let slope_square = if kinked { moments(SMALLEST_LENGTH)[1] } else { slope_at_length };
         let square_by_length =
             if q >= SMALLEST_LENGTH { mixed / q } else { moments(SMALLEST_LENGTH)[2] / SMALLEST_LENGTH };
         LayerMoments { square, slope_square, square_by_length }
