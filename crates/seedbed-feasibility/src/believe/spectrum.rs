@@ -83,8 +83,8 @@ pub fn law(network: &Network, prior: &Prior, ends: Ends, derivation: &Derivation
     let variance = first.mean() / first.slopes().first;
     let spectrum = JacobianLaw::new(activation, variance, 1.0, first.weights, laws.len()).ok()?.spectrum()?;
     let largest = spectrum.largest();
-    // denser near 0, where the density is steep
-    let squares: Vec<f64> = (1..POINTS).map(|point| largest * (point as f64 / POINTS as f64).powi(3)).collect();
+    // over many powers of ten, and close together at the upper end, where the density falls to 0
+    let squares: Vec<f64> = (1..POINTS).map(|point| largest * (point as f64 / POINTS as f64).powi(4)).collect();
     let density = squares.iter().map(|&square| spectrum.density(square)).collect();
     Some(SpectrumLaw { squares, density, atoms: spectrum.atoms() })
 }

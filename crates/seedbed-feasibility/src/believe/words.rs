@@ -2,6 +2,7 @@
 
 use seedbed_network::graph::Network;
 
+use super::jacobian;
 use super::measure::inputs;
 use super::record::Row;
 use super::rows::{JACOBIAN_MEAN, SPREAD, UNREAD};
@@ -54,10 +55,15 @@ fn unread(network: &Network, row: &Row, layer: &str) -> String {
 fn spread(network: &Network, row: &Row) -> String {
     let activation = network.dominant_activation();
     let stray = format!("squared singular values stray by {} times their mean", short(row.measured.value.sqrt()));
-    match activation.can_die() {
+    // from input to output mirrored units can, as those of looks_linear
+    match activation.can_die() && between_hidden_layers(network) {
         true => format!("{stray}; {activation} closes units, so no weights can make it an isometry"),
         false => stray,
     }
+}
+
+fn between_hidden_layers(network: &Network) -> bool {
+    jacobian::ends(network).is_some_and(|ends| ends.hidden)
 }
 
 fn percent(share: f64) -> String {
