@@ -206,7 +206,7 @@ pub struct Explain {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  seedbed prior 'mlp(64, 128x10, 10, relu)' --prior he_normal
+  seedbed prior 'mlp(64, 128x10, 10, relu)' --prior he_normal --out beliefs
   seedbed prior 'mlp(784, 256x20, 10, tanh)' --data DIR_WITH_IDX_FILES --prior 'orthogonal(gain=1.05)' --json
   seedbed prior 'cnn(1x8x8, 16x4, 10, relu)' --compare glorot_uniform he_normal 'sparse(nonzeros=3)'
 
@@ -228,6 +228,9 @@ pub struct Prior {
     /// Draws to measure, at least 4
     #[arg(long, default_value_t = 32)]
     pub draws: usize,
+    /// Folder for prior.html: the table and the pictures in one page that works offline
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Priors to set side by side, on the same seeds
     #[arg(long, value_name = "PRIOR", num_args = 1.., conflicts_with = "prior")]
     pub compare: Vec<String>,

@@ -2,60 +2,6 @@
 // A prior here is its record with `index`, `colour`, `dash` and `best` added by page.js.
 "use strict";
 
-const finite = (number) => typeof number === "number" && Number.isFinite(number);
-
-/** About three significant digits; very small and very large numbers as 1.2e-5; a dash for no number. */
-function short(number) {
-  if (!finite(number)) return "—";
-  const size = Math.abs(number);
-  if (size === 0) return "0";
-  if (size < 0.01 || size >= 1e6) return number.toExponential(1).replace("e+", "e");
-  const text = number.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0);
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-}
-
-/** `[low, high]`; an end that is not a number is open. */
-function interval(estimate) {
-  if (!finite(estimate.low) && !finite(estimate.high)) return "";
-  const low = finite(estimate.low) ? `[${short(estimate.low)}` : "(−∞";
-  const high = finite(estimate.high) ? `${short(estimate.high)}]` : "∞)";
-  return `${low}, ${high}`;
-}
-
-/** A share of 0 to 1: always two decimals. */
-const share = (number) => (finite(number) ? number.toFixed(2) : "—");
-
-const shareInterval = ({ low, high }) => (finite(low) && finite(high) ? `[${share(low)}, ${share(high)}]` : "");
-const withInterval = (estimate) => `${short(estimate.value)} ${interval(estimate)}`.trim();
-const superscript = (number) => String(number).replace(/[-0-9]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
-const powerOfTen = (exponent) => (exponent >= -2 && exponent <= 2 ? String(+(10 ** exponent).toPrecision(1)) : `10${superscript(exponent)}`);
-
-/** Logarithmic axis over the positive values, with ticks at whole powers of ten where there are enough. */
-function logAxis(values, label) {
-  const positive = values.filter((value) => finite(value) && value > 0);
-  const [low, high] = positive.length ? d3.extent(positive) : [0.1, 1];
-  const domain = low === high ? [low / 2, high * 2] : [low, high];
-  const [from, to] = [Math.floor(Math.log10(domain[0])), Math.ceil(Math.log10(domain[1]))];
-  if (to - from < 4) {
-    const ticks = d3.range(from, to + 1).flatMap((exponent) => [1, 2, 5].map((digit) => digit * 10 ** exponent));
-    return { type: "log", domain, label, grid: true, ticks: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]), tickFormat: short };
-  }
-  const every = Math.ceil((to - from) / 8);
-  const exponents = d3.range(Math.ceil(from / every) * every, to + 1, every);
-  const ticks = exponents.map((exponent) => 10 ** exponent).filter((tick) => tick >= domain[0] && tick <= domain[1]);
-  return { type: "log", domain, label, grid: true, ticks, tickFormat: (tick) => powerOfTen(Math.round(Math.log10(tick))) };
-}
-
-const common = (width, options) => ({
-  width,
-  marginLeft: 52,
-  marginRight: 14,
-  marginTop: 30,
-  marginBottom: 40,
-  style: { fontSize: "12px", fontFamily: "inherit", background: "transparent", color: "inherit", overflow: "visible" },
-  ...options,
-});
-
 /** The lines of one prior: band, line and points. */
 function series(prior, rows, options) {
   const stroke = prior.colour;
@@ -65,11 +11,6 @@ function series(prior, rows, options) {
     Plot.lineY(rows, { x: "x", y: "y", stroke, strokeWidth: prior.best ? 3.2 : 1.7, strokeDasharray: prior.dash, strokeLinecap: "butt", ...options }),
   ];
 }
-
-const tip = (rows) => [
-  Plot.dot(rows, Plot.pointer({ x: "x", y: "y", fill: (row) => row.colour, r: 4, maxRadius: 30 })),
-  Plot.tip(rows, Plot.pointer({ x: "x", y: "y", title: "title", lineHeight: 1.35, lineWidth: 22, maxRadius: 30 })),
-];
 
 /** The best prior is the widest line and lies below, so that a line upon it stays visible. */
 const widestFirst = (priors) => [...priors].sort((one, other) => other.best - one.best || other.index - one.index);

@@ -2,48 +2,9 @@
 "use strict";
 
 const record = JSON.parse(document.getElementById("record").textContent);
-const DASHES = [null, "7 3", "2 2.5", "9 3 2 3", "13 4", "4 4", "10 3 2 3 2 3", "1.5 4"];
 const ENDED = { solved: "solved", still_falling: "still falling", stalled: "stalled", diverged: "diverged" };
-/** Colour and dash differ together, so that either alone tells eight priors apart, and both more. */
-const priors = record.priors.map((prior, index) => ({
-  ...prior,
-  index,
-  colour: `var(--c${index % 8})`,
-  dash: DASHES[(index + 3 * Math.floor(index / 8)) % DASHES.length],
-  best: prior.prior === record.recommended,
-}));
+const priors = styled(record.priors, record.recommended);
 const hidden = new Set();
-
-/** An element with attributes and children; text is never read as markup. */
-function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) made.setAttribute(name, value);
-  made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return made;
-}
-
-const byId = (id) => document.getElementById(id);
-const percent = (share) => `${short(100 * share)} %`;
-const list = (words) => (words.length < 3 ? words.join(" and ") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
-
-function swatch(prior) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-  const set = (node, attributes) => Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
-  set(svg, { class: "swatch", viewBox: "0 0 30 10", "aria-hidden": "true" });
-  set(line, { x1: 0, x2: 30, y1: 5, y2: 5, stroke: prior.colour, "stroke-width": prior.best ? 4 : 2.5, "stroke-dasharray": prior.dash ?? "none" });
-  svg.append(line);
-  return svg;
-}
-
-function estimate(found, number = short, ends = interval) {
-  const brackets = ends(found);
-  return [number(found.value), brackets && element("span", { class: "interval" }, ` ${brackets}`)];
-}
-
-function fact(name, value, detail) {
-  return element("div", {}, element("dt", {}, name), element("dd", { class: value.length > 16 ? "long" : "" }, value, detail && element("small", {}, detail)));
-}
 
 function facts() {
   const best = priors.find((prior) => prior.best) ?? priors[0];
@@ -71,17 +32,6 @@ function context() {
     + `${priors.length} ${priors.length === 1 ? "candidate" : "candidates"}, ${study.seeds} paired seeds, target loss ${short(study.target_loss)}.`;
 }
 
-function table(target, headings, bodyRows) {
-  const head = element("tr", {}, ...headings.map((heading) => element("th", { scope: "col" }, heading)));
-  target.replaceChildren(element("thead", {}, head), element("tbody", {}, ...bodyRows));
-}
-
-/** A row whose cells carry their column's name, for narrow screens. */
-function tableRow(headings, cells, attributes) {
-  const tds = cells.map(([kind, ...content], index) => element("td", { class: kind, "data-label": headings[index] }, element("div", {}, ...content)));
-  return element("tr", attributes, ...tds);
-}
-
 function summary() {
   const headings = ["Rank", "Prior", "Solved", "Steps to target", "Learning rate", "Test accuracy", "How they ended", "Beliefs not held"];
   const line = (prior) => {
@@ -101,9 +51,6 @@ function summary() {
   };
   table(byId("summary"), headings, priors.map(line));
 }
-
-const words = (name) => name.replaceAll("_", " ");
-const heldName = (held) => (held === true ? "yes" : held === false ? "no" : "none");
 
 function beliefs() {
   const headings = ["Prior", "Belief", "Quantity", "Layer", "Measured", "Expected", "Held"];
@@ -196,16 +143,6 @@ function draw() {
   }
 }
 
-/** Draws again when the width has changed. */
-function followWidth() {
-  let width = document.documentElement.clientWidth;
-  window.addEventListener("resize", () => {
-    if (document.documentElement.clientWidth === width) return;
-    width = document.documentElement.clientWidth;
-    requestAnimationFrame(draw);
-  });
-}
-
 byId("facts").append(...facts());
 byId("context").textContent = context();
 byId("filter-prior").append(...priors.map((prior) => element("option", { value: prior.index }, prior.prior)));
@@ -217,5 +154,5 @@ details();
 notes();
 legend();
 draw();
-followWidth();
+followWidth(draw);
 document.documentElement.dataset.ready = "true";

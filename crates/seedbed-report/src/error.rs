@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The record could not be written as JSON.
-    #[error("cannot write the recommendation as JSON for the page: {0}")]
+    #[error("cannot write the record as JSON for the page: {0}")]
     Json(#[from] serde_json::Error),
     /// The page template lacks a place that has to be filled.
     #[error("the page template has no place called {name}; it must hold {{{{{name}}}}} once")]

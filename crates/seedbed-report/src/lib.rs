@@ -1,8 +1,8 @@
-//! What was found, for the eye: terminal tables and one HTML page.
+//! What was found, for the eye: terminal tables and HTML pages.
 //!
 //! - [`beliefs`]: what a prior believes, as text tables
 //! - [`table`]: text tables for the terminal
-//! - [`page`]: one HTML file with interactive charts, which works offline
+//! - [`page`]: one HTML file with interactive charts, which works offline: of a recommendation, of beliefs
 //!
 //! Nothing is measured here and nothing is written to disk: a record
 //! such as [`Recommendation`](seedbed_feasibility::record::Recommendation) goes in, text comes out.

@@ -1,13 +1,14 @@
-//! The HTML page: one file, no network, charts drawn by the embedded Observable Plot and d3.
+//! The HTML pages: one file each, no network, charts drawn by the embedded Observable Plot and d3.
 //!
-//! The record travels as JSON inside the page; `assets/page.js` and `assets/charts.js` draw from it. The title and the verdict are
-//! plain HTML, so they are readable without scripts too.
+//! The record travels as JSON inside the page; scripts in `assets` draw from it: `shared.js` in both pages, `page.js` and
+//! `charts.js` of a recommendation, `beliefs.js` and `beliefs_charts.js` of beliefs. The title and the verdict are plain
+//! HTML, so they are readable without scripts too.
 
+use seedbed_feasibility::believe::record::{Beliefs, Comparison};
 use seedbed_feasibility::record::Recommendation;
+use serde::Serialize;
 
 use crate::ReportError;
-
-const TEMPLATE: &str = include_str!("../assets/page.html");
 
 /// The page about a recommendation, complete.
 ///
@@ -22,21 +23,83 @@ const TEMPLATE: &str = include_str!("../assets/page.html");
 /// }
 /// ```
 pub fn recommendation(record: &Recommendation) -> Result<String, ReportError> {
-    let json = serde_json::to_string(record)?;
-    let places = [
-        ("title", escaped(&title(record))),
-        ("style", include_str!("../assets/page.css").to_owned()),
-        ("headline", escaped(&headline(record))),
-        ("verdict", verdict(record)),
-        ("d3_licence", escaped(include_str!("../assets/d3.LICENSE.txt"))),
-        ("plot_licence", escaped(include_str!("../assets/plot.LICENSE.txt"))),
-        ("record", json.replace('<', "\\u003c")),
-        ("d3", include_str!("../assets/d3.min.js").to_owned()),
-        ("plot", include_str!("../assets/plot.umd.min.js").to_owned()),
-        ("charts", include_str!("../assets/charts.js").to_owned()),
-        ("script", include_str!("../assets/page.js").to_owned()),
-    ];
-    fill(TEMPLATE, &places)
+    let page = Page {
+        template: include_str!("../assets/page.html"),
+        title: title(record),
+        headline: headline(record),
+        verdict: record.verdict.clone(),
+        charts: include_str!("../assets/charts.js"),
+        script: include_str!("../assets/page.js"),
+    };
+    page.with(record)
+}
+
+/// The page about what priors believe, complete: one prior with its pictures, or several side by side.
+///
+/// Errors: [`ReportError::Json`] if the record cannot be written as JSON.
+pub fn beliefs(record: &Comparison) -> Result<String, ReportError> {
+    let network = record.priors.first().map_or("", |prior| prior.network.text.as_str());
+    let headline = match record.priors.as_slice() {
+        [prior] => format!("What {} believes of {network}", prior.prior),
+        several => format!("What {} priors believe of {network}", several.len()),
+    };
+    let page = Page {
+        template: include_str!("../assets/beliefs.html"),
+        title: headline.clone(),
+        headline,
+        verdict: record.priors.iter().map(|prior| claims(prior, record.priors.len() > 1)).collect(),
+        charts: include_str!("../assets/beliefs_charts.js"),
+        script: include_str!("../assets/beliefs.js"),
+    };
+    page.with(record)
+}
+
+/// A sentence on the claims of a prior; with its name where it is not the only one.
+fn claims(record: &Beliefs, named: bool) -> String {
+    let said = |sentence: String| match named {
+        true => format!("{}: {sentence}", record.prior),
+        false => sentence,
+    };
+    let broken = record.rows.iter().filter(|row| row.claimed.is_some() && row.held == Some(false));
+    let broken: Vec<String> = broken.map(|row| format!("{}, {}", row.belief.replace('_', " "), row.note)).collect();
+    let judged = record.rows.iter().any(|row| row.claimed.is_some() && row.held.is_some());
+    match (broken.as_slice(), judged) {
+        ([], true) => said("Every claim that can be judged is held here.".to_owned()),
+        ([], false) => said("Nothing is claimed that could be judged here.".to_owned()),
+        (broken, _) => said(format!("Not held here: {}.", broken.join("; "))),
+    }
+}
+
+/// What a page is made from.
+struct Page {
+    template: &'static str,
+    title: String,
+    headline: String,
+    /// Sentences below the headline.
+    verdict: Vec<String>,
+    charts: &'static str,
+    script: &'static str,
+}
+
+impl Page {
+    fn with(self, record: &impl Serialize) -> Result<String, ReportError> {
+        let verdict = self.verdict.iter().map(|sentence| format!("<p>{}</p>\n", escaped(sentence))).collect();
+        let places = [
+            ("title", escaped(&self.title)),
+            ("style", include_str!("../assets/page.css").to_owned()),
+            ("headline", escaped(&self.headline)),
+            ("verdict", verdict),
+            ("d3_licence", escaped(include_str!("../assets/d3.LICENSE.txt"))),
+            ("plot_licence", escaped(include_str!("../assets/plot.LICENSE.txt"))),
+            ("record", serde_json::to_string(record)?.replace('<', "\\u003c")),
+            ("d3", include_str!("../assets/d3.min.js").to_owned()),
+            ("plot", include_str!("../assets/plot.umd.min.js").to_owned()),
+            ("shared", include_str!("../assets/shared.js").to_owned()),
+            ("charts", self.charts.to_owned()),
+            ("script", self.script.to_owned()),
+        ];
+        fill(self.template, &places)
+    }
 }
 
 fn title(record: &Recommendation) -> String {
@@ -48,10 +111,6 @@ fn headline(record: &Recommendation) -> String {
         Some(prior) => format!("Start from {prior}"),
         None => "No candidate solved the task".to_owned(),
     }
-}
-
-fn verdict(record: &Recommendation) -> String {
-    record.verdict.iter().map(|sentence| format!("<p>{}</p>\n", escaped(sentence))).collect()
 }
 
 /// Text as HTML, also inside a quoted attribute.

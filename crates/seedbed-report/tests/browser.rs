@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use seedbed_feasibility::believe::compared;
+use seedbed_feasibility::believe::record::Comparison;
 use seedbed_feasibility::record::Recommendation;
 use seedbed_report::page;
 
@@ -91,16 +93,7 @@ fn check(name: &str, record: &Recommendation, marked: &[&str], flags: &[&str]) -
 
 /// The same after a script has acted like a reader.
 fn check_after(action: &str, name: &str, record: &Recommendation, marked: &[&str], flags: &[&str]) -> Option<String> {
-    let browser = browser()?;
-    let folder = Folder::new(name);
-    let file = folder.0.join("report.html");
-    let page = page::recommendation(record).unwrap();
-    std::fs::write(&file, page.replace("</body>", &format!("<script>{action}</script></body>"))).unwrap();
-    let (document, log) = drawn(browser, &file, &folder.0.join("profile"), flags);
-    let complaints: Vec<&str> =
-        log.lines().filter(|line| line.contains("CONSOLE") || line.contains("Uncaught")).collect();
-    assert!(complaints.is_empty(), "{complaints:#?}");
-    assert!(document.contains("data-ready=\"true\""), "the script did not come to its end");
+    let document = ready(&page::recommendation(record).unwrap(), action, name, flags)?;
     for chart in CHARTS {
         assert!(figure(&document, chart).contains("<svg"), "{chart} is not drawn");
         assert!(!figure(&document, chart).contains("NaN"), "{chart} has NaN in it");
@@ -110,6 +103,20 @@ fn check_after(action: &str, name: &str, record: &Recommendation, marked: &[&str
         let marks = ["aria-label=\"line\"", "aria-label=\"dot\"", "aria-label=\"cell\""];
         assert!(marks.iter().any(|mark| drawing.contains(mark)), "{chart} has no marks");
     }
+    Some(document)
+}
+
+/// Draws a page; it has to come to its end without a complaint.
+fn ready(page: &str, action: &str, name: &str, flags: &[&str]) -> Option<String> {
+    let browser = browser()?;
+    let folder = Folder::new(name);
+    let file = folder.0.join("page.html");
+    std::fs::write(&file, page.replace("</body>", &format!("<script>{action}</script></body>"))).unwrap();
+    let (document, log) = drawn(browser, &file, &folder.0.join("profile"), flags);
+    let complaints: Vec<&str> =
+        log.lines().filter(|line| line.contains("CONSOLE") || line.contains("Uncaught")).collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    assert!(document.contains("data-ready=\"true\""), "the script did not come to its end");
     Some(document)
 }
 
@@ -199,4 +206,50 @@ fn markup_in_names_is_shown_as_text() {
     record.priors[1].prior = "<img src=x onerror=console.error(1)>".to_owned();
     let Some(document) = check("markup", &record, &CHARTS, &[]) else { return };
     assert!(!document.contains("<b>bold") && !document.contains("<img"));
+}
+
+/// Draws a page of beliefs; every picture in `marked` has marks.
+fn beliefs(name: &str, record: &Comparison, marked: &[&str]) -> Option<String> {
+    let document = ready(&page::beliefs(record).unwrap(), "", name, &[])?;
+    for picture in marked {
+        let drawing = figure(&document, picture);
+        let marks = ["aria-label=\"dot\"", "aria-label=\"rect\""];
+        assert!(marks.iter().any(|mark| drawing.contains(mark)), "{picture} has no marks");
+        assert!(!drawing.contains("NaN"), "{picture} has NaN in it");
+    }
+    Some(document)
+}
+
+#[test]
+fn the_pictures_of_one_prior() {
+    let prior = support::beliefs::of("mlp(5, 12x3, 1, relu)", "{*.weight=he_normal; *.bias=normal(std=0.5)}");
+    let record = compared(vec![prior]);
+    let marked = ["forward-0", "backward-0", "jacobian-0", "phase", "rank"];
+    let Some(document) = beliefs("beliefs-one", &record, &marked) else { return };
+    // the range of one draw, and the prediction
+    assert!(figure(&document, "forward-0").contains("aria-label=\"area\""));
+    assert!(figure(&document, "forward-0").contains("aria-label=\"line\""));
+    assert!(figure(&document, "jacobian-0").contains("the law: 50 % are 0"));
+    assert!(document.contains("different functions of 5 bits in 10,000 draws"));
+    assert!(document.contains("all inputs count alike at first") && document.contains("✗ not here"));
+}
+
+#[test]
+fn priors_side_by_side_have_a_column_and_pictures_each() {
+    let record = support::beliefs::compared(&["he_normal", "zeros", "orthogonal"]);
+    let marked = ["forward-0", "backward-0", "forward-2", "jacobian-0", "jacobian-2", "phase"];
+    let Some(document) = beliefs("beliefs-several", &record, &marked) else { return };
+    assert!(figure(&document, "forward-1").contains("Nothing to draw."));
+    assert!(figure(&document, "forward-1").contains("every layer, where a draw has no signal"));
+    assert!(figure(&document, "jacobian-1").contains("Every singular value is 0."));
+    assert_eq!(document.matches("<th scope=\"col\">").count(), 5);
+    assert!(document.contains("held-yes") && document.contains("held-no"));
+}
+
+#[test]
+fn beliefs_without_theory_are_drawn_all_the_same() {
+    let record = compared(vec![support::beliefs::of("lstm(4x3, 5x2, 2)", "glorot_uniform")]);
+    let Some(document) = beliefs("beliefs-lstm", &record, &["forward-0", "backward-0"]) else { return };
+    assert!(figure(&document, "forward-0").contains("No prediction"));
+    assert!(figure(&document, "phase").contains("No place in the diagram"));
 }

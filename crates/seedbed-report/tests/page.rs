@@ -73,6 +73,20 @@ fn numbers_that_are_not_finite_become_null() {
 }
 
 #[test]
+fn the_page_of_beliefs_holds_its_record_and_says_what_is_not_held() {
+    let mut record = support::beliefs::compared(&["he_normal", "zeros"]);
+    let page = page::beliefs(&record).unwrap();
+    assert!(embedded(&page).replace("\\u003c", "<") == serde_json::to_string(&record).unwrap());
+    assert!(page.contains("<h1>What 2 priors believe of mlp(8, 6x3, 2, relu)</h1>"));
+    assert!(page.contains("<p>zeros: Not held here: symmetry, all 6 units of layer1 are tied"), "{}", &page[..9000]);
+    record.priors.pop();
+    record.priors[0].network.text = "</script><b>".to_owned();
+    let page = page::beliefs(&record).unwrap();
+    assert!(page.contains("What he_normal believes of &lt;/script&gt;&lt;b&gt;") && !page.contains("</script><b>"));
+    assert!(page.contains("default-src 'none'") && !page.contains("<script src"));
+}
+
+#[test]
 fn the_licences_travel_with_the_libraries() {
     let page = page_of(&support::example());
     for notice in [

@@ -1,12 +1,15 @@
 //! `seedbed prior`.
 
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
 use seedbed::Prior;
-use seedbed_feasibility::believe::record::Beliefs;
+use seedbed_feasibility::believe::record::{Beliefs, Comparison};
 use seedbed_feasibility::believe::{self, Request, compared, standard_normal_inputs};
 use seedbed_network::data::{self, Dataset, Source, digits};
 use seedbed_network::graph::Network;
-use seedbed_network::read;
-use seedbed_report::beliefs;
+use seedbed_network::{read, write};
+use seedbed_report::{beliefs, page};
 
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Prior as Arguments};
 use crate::failure::{Failure, Outcome};
@@ -42,7 +45,9 @@ pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Fa
         found.push(beliefs);
     }
     let held = found.iter().all(Beliefs::holds_its_claims);
-    print(found, !arguments.compare.is_empty(), everywhere)?;
+    let found = compared(found);
+    let page = arguments.out.as_deref().map(|folder| publish(folder, &found)).transpose()?;
+    print(found, !arguments.compare.is_empty(), page.as_deref(), everywhere)?;
     Ok(if held { Outcome::Fine } else { Outcome::Finding })
 }
 
@@ -82,26 +87,46 @@ fn command_line(arguments: &Arguments, prior: &Prior, seed: u64) -> String {
     words.join(" ")
 }
 
-fn print(mut found: Vec<Beliefs>, side_by_side: bool, everywhere: &Everywhere) -> Result<(), Failure> {
-    if side_by_side {
-        let notes: Vec<String> = found.iter().flat_map(|prior| prior.notes.clone()).collect();
-        let comparison = compared(found);
-        if everywhere.json {
-            return output::json(&comparison);
+/// Writes the page; its path.
+fn publish(folder: &Path, found: &Comparison) -> Result<PathBuf, Failure> {
+    let failed = |what: &str, path: &Path, error: &dyn Display| {
+        Failure::Error(format!("cannot {what} {}: {error}", path.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
+    let path = folder.join("prior.html");
+    write::publish(&path, page::beliefs(found)?.as_bytes()).map_err(|error| failed("write", &path, &error))?;
+    Ok(path)
+}
+
+fn print(
+    mut found: Comparison,
+    side_by_side: bool,
+    page: Option<&Path>,
+    everywhere: &Everywhere,
+) -> Result<(), Failure> {
+    let page = page.map_or_else(String::new, |path| format!("\n\npage  {}", path.display()));
+    match (side_by_side, everywhere.json) {
+        (true, true) => output::json(&found),
+        (true, false) => {
+            output::text(&format!("{}{page}", beliefs::comparison(&found, None)))?;
+            notes(&found, everywhere);
+            Ok(())
         }
-        output::text(&beliefs::comparison(&comparison, None))?;
-        let mut said: Vec<&String> = Vec::new();
-        for note in &notes {
-            if !said.contains(&note) {
-                said.push(note);
-                output::note(everywhere, &format!("note: {note}"));
-            }
-        }
-        return Ok(());
+        (false, json) => match found.priors.pop() {
+            Some(prior) if json => output::json(&prior),
+            Some(prior) => output::text(&format!("{}{page}", beliefs::beliefs(&prior, None))),
+            None => Ok(()),
+        },
     }
-    match (found.pop(), everywhere.json) {
-        (Some(prior), true) => output::json(&prior),
-        (Some(prior), false) => output::text(&beliefs::beliefs(&prior, None)),
-        (None, _) => Ok(()),
+}
+
+/// The notes of all priors, each once.
+fn notes(found: &Comparison, everywhere: &Everywhere) {
+    let mut said: Vec<&String> = Vec::new();
+    for note in found.priors.iter().flat_map(|prior| &prior.notes) {
+        if !said.contains(&note) {
+            said.push(note);
+            output::note(everywhere, &format!("note: {note}"));
+        }
     }
 }

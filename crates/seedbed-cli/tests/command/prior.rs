@@ -66,6 +66,23 @@ fn priors_stand_side_by_side() {
 }
 
 #[test]
+fn the_page_goes_to_the_folder_asked_for() {
+    let place = Place::new();
+    let ran = place.run(&words("mlp(64, 16x3, 10, relu)", &["--prior", "he_normal", "--out", "runs/he"]));
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.stdout.ends_with("page  runs/he/prior.html\n"), "{}", ran.stdout);
+    let page = std::fs::read_to_string(place.path("runs/he/prior.html")).unwrap();
+    assert!(page.contains("<h1>What he_normal believes of mlp(64, 16x3, 10, relu)</h1>"));
+    let more = ["--compare", "he_normal", "zeros", "--out", "runs/he", "--json"];
+    let found = place.run(&words("mlp(64, 16x3, 10, relu)", &more)).json();
+    assert_eq!(found["schema"], "seedbed.prior_comparison/1");
+    let page = std::fs::read_to_string(place.path("runs/he/prior.html")).unwrap();
+    assert!(page.contains("What 2 priors believe"));
+    place.write("file", "");
+    place.run(&words("mlp(64, 16, 10, relu)", &["--out", "file/x"])).is_refused_with(&["file/x"]);
+}
+
+#[test]
 fn stand_in_inputs_are_told() {
     let place = Place::new();
     let ran = place.run(&words("mlp(5, 16x2, 1, tanh)", &["--prior", "glorot_normal"]));

@@ -1,5 +1,8 @@
 //! A realistic record: eight priors for a dense network of 31 layers on the digits, three of which solve the task.
 
+#[allow(dead_code)] // each test binary uses its part
+pub mod beliefs;
+
 use std::collections::BTreeMap;
 
 use seedbed_feasibility::record::*;
