@@ -118,15 +118,19 @@ pub struct Recommend {
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  seedbed init 'mlp(784, 256x20, 10, relu)' --prior he_normal --seed 7 -o weights.safetensors")]
+Examples:
+  seedbed init 'mlp(784, 256x20, 10, relu)' --prior he_normal --seed 7 -o weights.safetensors
+  seedbed init 'mlp(784, 256x20, 10, tanh)' --beliefs beliefs.toml -o start.safetensors")]
 pub struct Init {
     /// Shorthand or TOML file
     pub network: String,
     /// Prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with
     /// a table [prior] of name patterns
-    #[arg(long)]
-    pub prior: String,
+    #[arg(long, required_unless_present = "beliefs", conflicts_with = "beliefs")]
+    pub prior: Option<String>,
+    /// TOML file of stated beliefs, such as output_std = 0.5: the prior is solved for them (docs/beliefs.md)
+    #[arg(long, value_name = "FILE")]
+    pub beliefs: Option<PathBuf>,
     /// Safetensors file to write
     #[arg(short, long)]
     pub out: PathBuf,
@@ -209,8 +213,9 @@ Examples:
   seedbed prior 'mlp(64, 128x10, 10, relu)' --prior he_normal --out beliefs
   seedbed prior 'mlp(784, 256x20, 10, tanh)' --data DIR_WITH_IDX_FILES --prior 'orthogonal(gain=1.05)' --json
   seedbed prior 'cnn(1x8x8, 16x4, 10, relu)' --compare glorot_uniform he_normal 'sparse(nonzeros=3)'
+  seedbed prior 'mlp(64, 128x8, 10, tanh)' --beliefs beliefs.toml
 
-Exit status: 0 every claimed belief is held, 1 one of them is not, 2 an error, 130 interrupted.")]
+Exit status: 0 every claimed or stated belief is held, 1 one of them is not, 2 an error, 130 interrupted.")]
 pub struct Prior {
     /// Shorthand or TOML file [default: mlp(64, 128x30, 10, relu)]
     pub network: Option<String>,
@@ -225,15 +230,18 @@ pub struct Prior {
     /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
     #[arg(long, requires = "data")]
     pub label: Option<String>,
-    /// Draws to measure, at least 4
-    #[arg(long, default_value_t = 32)]
-    pub draws: usize,
+    /// Draws to measure, at least 4 [default: 32, and 128 with --beliefs]
+    #[arg(long)]
+    pub draws: Option<usize>,
     /// Folder for prior.html: the table and the pictures in one page that works offline
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Priors to set side by side, on the same seeds
     #[arg(long, value_name = "PRIOR", num_args = 1.., conflicts_with = "prior")]
     pub compare: Vec<String>,
+    /// TOML file of stated beliefs, such as output_std = 0.5: the prior is solved for them (docs/beliefs.md)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prior", "compare", "data", "out"])]
+    pub beliefs: Option<PathBuf>,
 }
 
 /// Arguments of `list`.

@@ -78,6 +78,7 @@ failure_from!(
     seedbed_network::data::DataError,
     seedbed_feasibility::study::store::StoreError,
     seedbed_report::ReportError,
+    seedbed_theory::TheoryError,
 );
 
 /// The error and its sources, without saying anything twice.

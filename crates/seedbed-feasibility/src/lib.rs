@@ -6,6 +6,7 @@
 //! - [`study`]: paired trials on all cores, kept in SQLite as they end
 //! - [`statistics`]: intervals and tests; every number comes as an [`Estimate`](statistics::Estimate)
 //! - [`recommend`]: the main job, which prior to start from
+//! - [`stated`]: stated beliefs, measured on draws of the prior solved for them
 //! - [`record`]: what it found, as plain data
 //!
 //! Nothing here prints; progress goes to a [`study::Observer`].
@@ -17,6 +18,7 @@ pub mod error;
 pub mod probe;
 pub mod recommend;
 pub mod record;
+pub mod stated;
 pub mod statistics;
 pub mod study;
 pub mod trial;

@@ -1,6 +1,7 @@
 //! What was found, for the eye: terminal tables and HTML pages.
 //!
 //! - [`beliefs`]: what a prior believes, as text tables
+//! - [`stated`]: a prior solved from stated beliefs, as text
 //! - [`table`]: text tables for the terminal
 //! - [`page`]: one HTML file with interactive charts, which works offline: of a recommendation, of beliefs
 //!
@@ -12,6 +13,7 @@
 pub mod beliefs;
 mod error;
 pub mod page;
+pub mod stated;
 pub mod table;
 
 pub use error::ReportError;

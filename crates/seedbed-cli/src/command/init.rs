@@ -8,6 +8,7 @@ use seedbed_network::read;
 use seedbed_network::write::{self, Metadata};
 use serde_json::json;
 
+use super::stated;
 use crate::arguments::{Everywhere, Init};
 use crate::failure::{Failure, Outcome};
 use crate::{output, progress};
@@ -15,7 +16,10 @@ use crate::{output, progress};
 /// Runs the command.
 pub fn run(arguments: &Init, everywhere: &Everywhere) -> Result<Outcome, Failure> {
     let network = read::network(&arguments.network)?;
-    let prior = read::prior(&arguments.prior)?;
+    let prior = match arguments.beliefs.as_deref() {
+        Some(beliefs) => stated::prior(&network, beliefs, everywhere)?,
+        None => read::prior(arguments.prior.as_deref().unwrap_or_default())?,
+    };
     let data_type: DataType = arguments.dtype.parse()?;
     progress::catch_interrupts();
     write_weights(&arguments.out, &network, &prior, everywhere.seed, data_type)?;

@@ -7,3 +7,4 @@ pub mod init;
 pub mod list;
 pub mod prior;
 pub mod recommend;
+pub mod stated;

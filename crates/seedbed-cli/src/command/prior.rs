@@ -11,6 +11,7 @@ use seedbed_network::graph::Network;
 use seedbed_network::{read, write};
 use seedbed_report::{beliefs, page};
 
+use super::stated;
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Prior as Arguments};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, quoted};
@@ -18,17 +19,21 @@ use crate::progress::{self, Progress};
 
 const DEFAULT_PRIOR: &str = "torch:default";
 const CONFIDENCE: f64 = 0.95;
+const DRAWS: usize = 32;
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Failure> {
     let network = read::network(arguments.network.as_deref().unwrap_or(DEFAULT_NETWORK))?;
+    if let Some(beliefs) = arguments.beliefs.as_deref() {
+        return stated::run(&network, beliefs, arguments.draws, everywhere);
+    }
     let (data, stand_in) = data(arguments, &network, everywhere.seed)?;
     let priors: Vec<Prior> = texts(arguments).into_iter().map(read::prior).collect::<Result<_, _>>()?;
     let request = |prior| Request {
         network: &network,
         data: &data,
         prior,
-        draws: arguments.draws,
+        draws: draws(arguments),
         seed: everywhere.seed,
         confidence: CONFIDENCE,
     };
@@ -49,6 +54,10 @@ pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Fa
     let page = arguments.out.as_deref().map(|folder| publish(folder, &found)).transpose()?;
     print(found, !arguments.compare.is_empty(), page.as_deref(), everywhere)?;
     Ok(if held { Outcome::Fine } else { Outcome::Finding })
+}
+
+fn draws(arguments: &Arguments) -> usize {
+    arguments.draws.unwrap_or(DRAWS)
 }
 
 /// The priors asked for, in their order.
@@ -83,7 +92,7 @@ fn command_line(arguments: &Arguments, prior: &Prior, seed: u64) -> String {
     for (flag, value) in [("--data", &arguments.data), ("--label", &arguments.label)] {
         words.extend(value.iter().flat_map(|value| [flag.to_owned(), quoted(value)]));
     }
-    words.push(format!("--draws {} --seed {seed}", arguments.draws));
+    words.push(format!("--draws {} --seed {seed}", draws(arguments)));
     words.join(" ")
 }
 

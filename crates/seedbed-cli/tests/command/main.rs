@@ -4,5 +4,6 @@
 
 mod prior;
 mod recommend;
+mod stated;
 mod support;
 mod tensors;

@@ -44,7 +44,12 @@ impl fmt::Display for Estimate {
 }
 
 /// About three significant digits, without trailing zeros; very small and very large numbers as `1.2e-5`.
-fn short(number: f64) -> String {
+///
+/// ```
+/// use seedbed_feasibility::statistics::estimate::short;
+/// assert_eq!([0.5, 12.34, 1.2e-5].map(short), ["0.5", "12.3", "1.2e-5"]);
+/// ```
+pub fn short(number: f64) -> String {
     let size = number.abs();
     let decimals = match size {
         _ if !number.is_finite() => return number.to_string(),

@@ -89,7 +89,7 @@ fn student(degrees_of_freedom: usize) -> Option<StudentsT> {
 }
 
 /// t with P(|T| ≤ t) = `confidence`; NaN unless `confidence` is in (0, 1).
-fn two_sided_student_quantile(degrees_of_freedom: usize, confidence: f64) -> f64 {
+pub(super) fn two_sided_student_quantile(degrees_of_freedom: usize, confidence: f64) -> f64 {
     match student(degrees_of_freedom) {
         Some(law) if confidence > 0.0 && confidence < 1.0 => law.inverse_cdf(0.5 + 0.5 * confidence),
         _ => f64::NAN,

@@ -4,6 +4,7 @@
 //! - [`estimate`]: the record, how it prints, how it is stored
 //! - [`proportion`]: Wilson's interval, Fisher's exact test
 //! - [`location`]: mean with Student's interval, quantiles, the paired t-test
+//! - [`jackknife`](mod@jackknife): intervals of functions of means
 //! - [`survival`]: median of censored times (Kaplan & Meier)
 //! - [`multiple`]: Holm's correction
 //! - [`rank`]: effective rank of a spectrum
@@ -12,6 +13,7 @@
 //! ends of an interval are NaN.
 
 pub mod estimate;
+pub mod jackknife;
 pub mod location;
 pub mod multiple;
 pub mod proportion;
@@ -19,6 +21,7 @@ pub mod rank;
 pub mod survival;
 
 pub use estimate::Estimate;
+pub use jackknife::jackknife;
 pub use location::{mean, paired_t, quantile};
 pub use multiple::holm;
 pub use proportion::{fisher_exact, wilson};

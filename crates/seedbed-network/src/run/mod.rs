@@ -222,6 +222,26 @@ impl<'n> Runner<'n, f32> {
         Ok(jacobian)
     }
 
+    /// The network's outputs on `inputs`, forward alone; row-major, `examples × outputs`.
+    ///
+    /// ```
+    /// use seedbed_network::{graph::Network, run::Runner};
+    /// let network: Network = "mlp(1, 1, identity)".parse()?;
+    /// assert_eq!(Runner::new(&network).outputs(&[vec![3.0], vec![-1.0]], &[2.0, 0.0])?, [5.0, -1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Weights or inputs that do not fit the network.
+    pub fn outputs(&self, weights: &[Vec<f32>], inputs: &[f32]) -> Result<Vec<f32>, NetworkError> {
+        let examples = inputs.len() / self.network.input().elements();
+        let unasked = vec![0.0; examples * self.network.outputs()];
+        let batch = Batch::numbers(inputs, &unasked);
+        self.check(weights, &batch)?;
+        let leaves = Leaves::new(weights, &self.device);
+        Pass::new(self.network, &leaves, None).forward(self.input(&batch, &self.device)).numbers()
+    }
+
     /// Loss and accuracy over all examples of `data`.
     ///
     /// # Errors

@@ -101,6 +101,7 @@ fn zeros(draft: &Draft) -> Vec<Zero> {
         let node = user_of(draft.network, *index)?;
         let multiplies = match draft.network.nodes[node].operation {
             Operation::LayerNorm { scale, .. } => scale == *index,
+            Operation::Recurrent { weight, .. } => weight == *index,
             ref other => other.weight_and_bias().is_some_and(|(weight, _)| weight == *index),
         };
         multiplies.then(|| Zero { name: draft.network.parameters[*index].name.clone(), node })

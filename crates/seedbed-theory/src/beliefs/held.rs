@@ -8,24 +8,22 @@ use super::stated::Stated;
 use super::{Belief, Held, Trade, Work, expected_confidence, hidden, predict};
 use crate::error::TheoryError;
 use crate::jacobian::SlopeMoments;
-use crate::mean_field::MeanField;
 
 /// Every stated belief beside what the theory says.
 pub fn beliefs(work: &Work, stated: &Stated) -> Result<Vec<Held>, TheoryError> {
     let draft = &work.draft;
     let mut beliefs = Vec::new();
     let mut push = |belief, stated, predicted| beliefs.push(Held { belief, stated, predicted });
-    let std = || predict::outputs(draft, 0.0).map(|signal| signal.mean_square.sqrt());
+    let std = || output_std(work);
     if let Some(wanted) = stated.output_std {
         push(Belief::OutputStd, wanted, std()?);
     }
     if let Some(wanted) = stated.confidence {
-        push(Belief::Confidence, wanted, expected_confidence(draft.network.outputs(), std()?));
+        push(Belief::Confidence, wanted, expected_confidence(draft.network.classes(), std()?));
     }
     if let Some((belief, wanted)) = hidden::wanted(stated, draft) {
         let layers = hidden::layers_of(wanted);
-        let found = MeanField::new(layers::activation(draft.network)?, work.variances.weight, work.variances.bias)?;
-        let predicted = hidden::length_of(&found, work.variances.length, wanted)?;
+        let predicted = hidden::settles(work, stated)?.map_or(f64::NAN, |point| point.correlation_depth());
         match belief {
             Belief::CorrelationLength => push(belief, layers, predicted),
             _ => push(belief, (-1.0 / layers).exp(), (-1.0 / predicted).exp()),
@@ -56,10 +54,21 @@ pub fn beliefs(work: &Work, stated: &Stated) -> Result<Vec<Held>, TheoryError> {
     if let Some(wanted) = stated.near_identity {
         push(Belief::NearIdentity, wanted, predict::growth(draft)? - 1.0);
     }
+    if let (Some(wanted), Some(cells)) = (stated.memory, work.cells) {
+        push(Belief::Memory, wanted, cells.memory);
+    }
     if !stated.without_effect.is_empty() {
         push(Belief::WithoutEffect, 0.0, 0.0);
     }
     Ok(beliefs)
+}
+
+/// Standard deviation of the outputs.
+fn output_std(work: &Work) -> Result<f64, TheoryError> {
+    match (work.cells, work.draft.layers.last()) {
+        (Some(cells), Some(last)) => Ok((last.scale * cells.state_square).sqrt()),
+        _ => predict::outputs(&work.draft, 0.0).map(|signal| signal.mean_square.sqrt()),
+    }
 }
 
 /// Share of the weights of some parts that are not 0.

@@ -14,7 +14,7 @@ use super::stated::{Smoothness, Stated};
 use super::{Belief, Solved, Work, predict};
 use crate::error::TheoryError;
 use crate::inverse::{self, CorrelationLength, Wanted};
-use crate::mean_field::{LayerMoments, MeanField};
+use crate::mean_field::{FixedPoint, LayerMoments, MeanField};
 
 /// Least and largest share t that is searched.
 const SHARES: (f64, f64) = (1e-3, 16.0);
@@ -150,10 +150,16 @@ pub fn layers_of(wanted: CorrelationLength) -> f64 {
     }
 }
 
-/// ξ of a network: in the ordered phase from χ at its length, in the chaotic one from where likeness settles.
-pub fn length_of(network: &MeanField, length: f64, wanted: CorrelationLength) -> Result<f64, TheoryError> {
-    Ok(match wanted {
-        CorrelationLength::Chaotic { .. } => network.fixed_point()?.correlation_depth(),
-        _ => -1.0 / network.chi(length).ln().min(0.0),
-    })
+/// Where hidden signals settle, if a phase was stated.
+pub fn settles(work: &Work, stated: &Stated) -> Result<Option<FixedPoint>, TheoryError> {
+    let Some((_, wanted)) = wanted(stated, &work.draft) else { return Ok(None) };
+    let activation = layers::activation(work.draft.network)?;
+    let Variances { weight, bias, length } = work.variances;
+    let network = MeanField::new(activation, weight, bias)?;
+    if matches!(wanted, CorrelationLength::Chaotic { .. }) {
+        return network.fixed_point().map(Some);
+    }
+    // the length is kept from the first layer on, also where iteration would not find it
+    let (chi, length_chi) = (network.chi(length), network.length_chi(length));
+    Ok(Some(FixedPoint { length, chi, length_chi, correlation: 1.0, correlation_chi: chi }))
 }

@@ -6,11 +6,14 @@ use seedbed_network::graph::{Network, Node, NodeIndex, Operation, ParameterIndex
 use super::draft::{Form, Layer, Part};
 use crate::error::TheoryError;
 
-/// A residual sum: the nodes that it adds.
+/// A residual sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum {
+    /// The node that adds.
     pub node: NodeIndex,
+    /// What comes past the branch.
     pub skip: NodeIndex,
+    /// What comes through it.
     pub branch: NodeIndex,
 }
 
@@ -77,10 +80,23 @@ pub fn check(network: &Network) -> Result<(), TheoryError> {
         Some(node) => Err(TheoryError::NoClosedForm {
             node: node.name.clone(),
             operation: node.operation.kind(),
-            problem: "beliefs are solved for on dense and convolutional networks, residual or not",
+            problem: "beliefs are solved for on dense and convolutional networks, residual or not, and on recurrent cells \
+                      before one dense layer",
         }),
         None => Ok(()),
     }
+}
+
+/// The layers with weights and the part that each plays, in execution order.
+///
+/// ```
+/// use seedbed_theory::beliefs::{Part, parts};
+/// let network = "mlp(8, 16x2, 3, relu)".parse()?;
+/// assert_eq!(parts(&network), [(1, Part::First), (3, Part::Hidden), (5, Part::Readout)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn parts(network: &Network) -> Vec<(NodeIndex, Part)> {
+    layers(network).iter().map(|layer| (layer.node, layer.part)).collect()
 }
 
 /// Whether a network is a plain chain, in which signals have a correlation length; if not, what stands against it.
@@ -132,6 +148,8 @@ pub fn fan_in(parameter: &Parameter) -> usize {
 pub fn user_of(network: &Network, parameter: ParameterIndex) -> Option<NodeIndex> {
     network.nodes.iter().position(|node| match node.operation {
         Operation::LayerNorm { scale, shift, .. } => scale == parameter || shift == parameter,
+        // the weight alone brings inputs in
+        Operation::Recurrent { weight, .. } => weight == parameter,
         _ => node.operation.weight_and_bias().is_some_and(|(weight, bias)| weight == parameter || bias == parameter),
     })
 }

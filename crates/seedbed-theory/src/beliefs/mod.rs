@@ -11,7 +11,7 @@
 //! | last layer | σ_w² | `output_std` or `confidence` |
 //! | first layer | nonzero weights a unit | `relevant_inputs` |
 //! | hidden layers | places of the weights | `density`, `isometry` and `diverse_units` |
-//! | recurrent cells | gain of the recurrent weights, bias of the forget gate | `memory` |
+//! | recurrent cells | gain of the recurrent weights, or bias of the gate that keeps the state | `memory`; the length of the sequence without it |
 //! | named parameters | 0 | `without_effect` |
 //!
 //! A belief that comes later and does not hold by itself is given up, and [`Trade`] says so. What no numbers can have
@@ -24,6 +24,7 @@ mod hidden;
 mod layers;
 mod output;
 mod predict;
+mod recurrent;
 mod residual;
 mod root;
 mod stated;
@@ -35,10 +36,14 @@ use seedbed::Prior;
 use seedbed_network::graph::Network;
 
 use self::draft::Draft;
+pub use self::draft::Part;
 use self::hidden::Variances;
+pub use self::layers::{Sum, parts, sums};
 pub use self::output::expected_confidence;
+use self::recurrent::Cells;
 pub use self::stated::{Correlation, KEYS, Smoothness, Stated};
 use crate::error::TheoryError;
+use crate::mean_field::FixedPoint;
 
 /// A stated belief may be off by this share of itself before it counts as given up.
 pub const ALLOWED: f64 = 0.1;
@@ -73,6 +78,8 @@ pub enum Belief {
     Density,
     /// Growth of the mean square over the residual sums.
     NearIdentity,
+    /// Steps within which a small change of a recurrent state falls to 1/e, in root mean square.
+    Memory,
     /// Mean square of the parameters that start without effect, 0.
     WithoutEffect,
 }
@@ -92,7 +99,36 @@ impl Belief {
             Belief::RelevantInputs => "relevant_inputs",
             Belief::Density => "density",
             Belief::NearIdentity => "near_identity",
+            Belief::Memory => "memory",
             Belief::WithoutEffect => "without_effect",
+        }
+    }
+}
+
+impl Belief {
+    /// What its number is, in a line.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Belief::OutputStd => "standard deviation of the outputs over draws",
+            Belief::Confidence => "expected largest probability of the softmax of the outputs",
+            Belief::Smoothness => {
+                "factor a layer of a small difference of two inputs (mean square); smooth below 1, critical at \
+                                   1; where rough, of what is left until their likeness settles"
+            }
+            Belief::CorrelationLength => {
+                "layers within which a small difference of two inputs falls to 1/e (mean square)"
+            }
+            Belief::Correlation => "cosine of the outputs of two inputs of the stated cosine",
+            Belief::GradientRatio => "norm of the gradient at the first hidden layer over that at the last",
+            Belief::Isometry => {
+                "variance over squared mean of the squared singular values of the hidden Jacobian; less is as good"
+            }
+            Belief::DiverseUnits => "evenness of the singular values of hidden weights, 1 for orthogonal directions",
+            Belief::RelevantInputs => "share of the inputs that a first unit sees",
+            Belief::Density => "share of hidden weights that are not 0",
+            Belief::NearIdentity => "growth of the mean square over all residual sums",
+            Belief::Memory => "steps within which a small change of a recurrent state falls to 1/e (root mean square)",
+            Belief::WithoutEffect => "mean square of the named parameters",
         }
     }
 }
@@ -154,6 +190,8 @@ pub struct Answer {
     pub trades: Vec<Trade>,
     /// What stands against relying on it.
     pub warnings: Vec<String>,
+    /// Where hidden signals settle, if a smoothness or a correlation length was stated.
+    pub fixed_point: Option<FixedPoint>,
 }
 
 /// What is solved so far.
@@ -164,6 +202,8 @@ struct Work<'n> {
     /// Beliefs that fixed a number.
     fixed: Vec<Belief>,
     warnings: Vec<String>,
+    /// What recurrent cells do, where there are any.
+    cells: Option<Cells>,
 }
 
 /// Solves for the prior of a network that has what is stated.
@@ -183,24 +223,26 @@ struct Work<'n> {
 /// a network without theory.
 pub fn solve(network: &Network, stated: &Stated) -> Result<Answer, TheoryError> {
     stated.check()?;
-    layers::check(network)?;
+    let is_recurrent = recurrent::check(network, stated)?;
+    if !is_recurrent {
+        layers::check(network)?;
+    }
     let draft = Draft::new(network, stated.input_mean_square.unwrap_or(1.0));
     let variances = Variances { weight: 1.0, bias: 0.0, length: LENGTH };
-    let mut work = Work { draft, variances, solved: Vec::new(), fixed: Vec::new(), warnings: Vec::new() };
-    if let Some(steps) = stated.memory {
-        return Err(TheoryError::Impossible {
-            asked: format!("memory = {steps}"),
-            problem: "the network has no recurrent cell, and an example is seen at once".to_owned(),
-        });
-    }
+    let mut work = Work { draft, variances, solved: Vec::new(), fixed: Vec::new(), warnings: Vec::new(), cells: None };
     effect::choose(&mut work, stated)?;
-    let length = structure::choose(&mut work, stated)?;
-    hidden::solve(&mut work, stated, length)?;
-    residual::solve(&mut work, stated)?;
+    if is_recurrent {
+        recurrent::solve(&mut work, stated)?;
+    } else {
+        let length = structure::choose(&mut work, stated)?;
+        hidden::solve(&mut work, stated, length)?;
+        residual::solve(&mut work, stated)?;
+    }
     output::solve(&mut work, stated)?;
     effect::check(&work.draft)?;
     let beliefs = held::beliefs(&work, stated)?;
     let trades = held::trades(&work, &beliefs);
+    let fixed_point = hidden::settles(&work, stated)?;
     let Work { draft, solved, warnings, .. } = work;
-    Ok(Answer { prior: draft.prior(), solved, beliefs, trades, warnings })
+    Ok(Answer { prior: draft.prior(), solved, beliefs, trades, warnings, fixed_point })
 }

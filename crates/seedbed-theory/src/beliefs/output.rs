@@ -26,9 +26,12 @@ pub fn solve(work: &mut Work, stated: &Stated) -> Result<(), TheoryError> {
         draft.layers.iter_mut().next_back().into_iter().for_each(|last| last.scale = scale);
         draft
     };
-    let scale = search(("output_std", wanted, Scale::Logarithm), SCALES, |scale| {
-        Ok(predict::outputs(&with(scale), 0.0)?.mean_square.sqrt())
-    })?;
+    let scale = match work.cells {
+        Some(cells) => wanted * wanted / cells.state_square,
+        None => search(("output_std", wanted, Scale::Logarithm), SCALES, |scale| {
+            Ok(predict::outputs(&with(scale), 0.0)?.mean_square.sqrt())
+        })?,
+    };
     work.draft = with(scale);
     if work.draft.of(Part::Readout).next().is_none() {
         work.warnings.push("the last weights end a residual branch; their scale sets the outputs' size".to_owned());
@@ -45,7 +48,7 @@ pub fn solve(work: &mut Work, stated: &Stated) -> Result<(), TheoryError> {
 
 /// The standard deviation of outputs whose softmax is as sure as stated.
 fn std_of(work: &mut Work, confidence: f64) -> Result<f64, TheoryError> {
-    let outputs = work.draft.network.outputs();
+    let outputs = work.draft.network.classes();
     let refuse = |problem: String| TheoryError::Impossible { asked: format!("confidence = {confidence}"), problem };
     if outputs < 2 {
         return Err(refuse("a softmax needs at least two outputs".to_owned()));

@@ -84,7 +84,7 @@ impl Lstm {
 }
 
 /// E σ(z)² of a gate z ~ N(bias, q).
-fn gate_square(bias: f64, q: f64) -> f64 {
+pub(crate) fn gate_square(bias: f64, q: f64) -> f64 {
     moments_of(|z| (Sigmoid.value(z + bias), Sigmoid.derivative(z + bias)), &[], q).mean_square
 }
 

@@ -24,6 +24,7 @@ use crate::error::{TheoryError, not_negative};
 
 pub use critical::{CriticalPoint, critical_point, smallest_stable_bias_variance};
 pub use fixed_point::{FixedPoint, Phase};
+pub(crate) use gated::gate_square;
 pub use gated::{Lstm, LstmStep};
 pub use network::{LayerVariances, layer_variances, typical_layer};
 pub use normalized::{batch_norm_chi, layer_norm_chi};
