@@ -26,6 +26,7 @@ pub fn run(arguments: &Draw, everywhere: &Everywhere) -> Result<Outcome, Failure
     let region = arguments.slice.within(&parameter.shape)?;
     let written = match &arguments.out {
         Some(path) => {
+            progress::catch_interrupts();
             write(path, &initializer, &parameter, &region, data_type, arguments, everywhere.seed)?;
             Some(path.display().to_string())
         }

@@ -1,6 +1,6 @@
 //! `seedbed init`, `draw`, `explain` and `list` from outside.
 
-use crate::support::Place;
+use crate::support::{Place, Ran};
 use safetensors::SafeTensors;
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
@@ -63,6 +63,23 @@ fn draw_says_how_it_read_the_shape() {
     assert_eq!(found["schema"], "seedbed.draw/1");
     let quiet = place.run(&["draw", "zeros", "--shape", "3", "-q"]);
     assert_eq!(quiet.stderr, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_draw_leaves_nothing_behind() {
+    let place = Place::new();
+    let words = ["draw", "normal", "--shape", "30000x30000", "-q", "-o", "large.safetensors"];
+    let child = place.command(&words).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while place.names("").is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 130, "{ran:?}");
+    assert!(ran.stderr.contains("interrupted; nothing was written"), "{ran:?}");
+    assert!(place.names("").is_empty(), "{:?}", place.names(""));
 }
 
 #[test]
