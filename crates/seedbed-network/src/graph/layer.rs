@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Returns;
+use super::{Returns, Scaling};
 
 /// What a user writes for one step of a network.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -108,6 +108,9 @@ pub enum Layer {
     Attention {
         /// Heads; they divide the features.
         heads: usize,
+        /// What the scores are divided by: the root of a head's features, or `linear`.
+        #[serde(default)]
+        scaling: Scaling,
         /// Name instead of `layerN`.
         name: Option<String>,
     },

@@ -33,7 +33,7 @@ use crate::error::NetworkError;
 use builder::Builder;
 
 pub use layer::Layer;
-pub use operation::{Cell, Operation, Returns};
+pub use operation::{Cell, Operation, Returns, Scaling};
 
 /// Index of a node in [`Network::nodes`].
 pub type NodeIndex = usize;

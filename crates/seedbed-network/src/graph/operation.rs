@@ -90,6 +90,7 @@ pub enum Operation {
     /// Multi-head self-attention over a sequence of d features (Vaswani et al. 2017, section 3.2.2). Of each step
     /// `W x + b` gives query, key and value, one after the other and each of them head by head; a head of k = d / heads
     /// features puts out `softmax(Q Kᵀ / √k) V`, and `W′` takes the heads together: PyTorch's `MultiheadAttention`.
+    /// With [`Scaling::Linear`] the scores are divided by k.
     Attention {
         /// `[3 d, d]`: `in_proj_weight`.
         weight: ParameterIndex,
@@ -101,6 +102,8 @@ pub enum Operation {
         output_bias: ParameterIndex,
         /// Heads; they divide d.
         heads: usize,
+        /// What the scores are divided by.
+        scaling: Scaling,
     },
     /// `x + P`, with a row of P for each step.
     Position {
@@ -151,6 +154,28 @@ impl Cell {
         match self {
             Cell::Rnn(activation) => activation,
             Cell::Lstm | Cell::Gru => Activation::Tanh,
+        }
+    }
+}
+
+/// What divides the scores of attention heads of k features.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scaling {
+    /// √k, which keeps the scores of independent queries and keys at one size (Vaswani et al. 2017, equation 1).
+    #[default]
+    SquareRoot,
+    /// k, which keeps the scores of aligned queries and keys at one size (Yang et al. 2022, definition 4.1: muP). At the
+    /// start they are not aligned, and in a wide head every step looks at all steps alike.
+    Linear,
+}
+
+impl Scaling {
+    /// √k or k.
+    pub fn divisor(self, features: usize) -> f64 {
+        match self {
+            Scaling::SquareRoot => (features as f64).sqrt(),
+            Scaling::Linear => features as f64,
         }
     }
 }

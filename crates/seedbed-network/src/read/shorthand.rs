@@ -10,7 +10,8 @@
 //! - `transformer(16x32, 64x2, 10, gelu, heads(4))`: sequences of 16 steps of 32 features; a dense layer to 64 features and
 //!   learned positions; 2 blocks of width 64, each `x + attention(norm(x))` with 4 heads (1 unless told), then
 //!   `x + dense(activation(dense(norm(x))))` over 4 times the width; at the end a normalization, the mean over the steps
-//!   and a dense layer of 10 outputs. `dropout(0.1)` ends each branch.
+//!   and a dense layer of 10 outputs. `dropout(0.1)` ends each branch; `linear_scaling` divides the scores of a head of k
+//!   features by k in place of √k.
 //!
 //! Words after the activation of `mlp` and `cnn` change every hidden layer: `layer_norm` or `batch_norm` normalizes before the
 //! activation, `dropout(0.1)` follows it, `residual` adds the input of a layer to its output where the shapes agree, and `max_pool` or
@@ -22,7 +23,7 @@ use std::str::FromStr;
 use seedbed::{Activation, Shape};
 
 use crate::error::NetworkError;
-use crate::graph::{Layer, Network, Returns};
+use crate::graph::{Layer, Network, Returns, Scaling};
 
 /// More hidden layers than this are a slip of the pen.
 const MOST_LAYERS: usize = 100_000;
@@ -333,14 +334,16 @@ fn transformer(call: &Call) -> Result<Network, NetworkError> {
         let problem = format!("{} widths between input and outputs, where one is needed", parts.hidden.len());
         return Err(call.refuse(call.end(), problem, "write the width with the count of blocks, such as 64x2"));
     };
-    let (mut heads, mut noise) = (1, None);
+    let (mut heads, mut scaling, mut noise) = (1, Scaling::SquareRoot, None);
     for place in words {
         match call.argument(place) {
             word if word.starts_with("heads") => heads = head_count(call, place)?,
             word if word.starts_with("dropout") => noise = Some(dropout(call, place)?),
+            "linear_scaling" => scaling = Scaling::Linear,
             other => {
                 let problem = format!("unknown word '{other}' after the activation");
-                return Err(call.refuse(place.clone(), problem, "words for transformer are heads(4), dropout(0.1)"));
+                let known = "words for transformer are heads(4), dropout(0.1), linear_scaling";
+                return Err(call.refuse(place.clone(), problem, known));
             }
         }
     }
@@ -351,7 +354,7 @@ fn transformer(call: &Call) -> Result<Network, NetworkError> {
     };
     let mut layers = vec![dense(width), Layer::Position { name: None }];
     for _ in 0..blocks {
-        layers.push(branch(vec![Layer::Attention { heads, name: None }]));
+        layers.push(branch(vec![Layer::Attention { heads, scaling, name: None }]));
         let wide = dense(width.saturating_mul(WIDENING));
         layers.push(branch(vec![wide, activation_layer(activation), dense(width)]));
     }

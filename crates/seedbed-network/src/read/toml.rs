@@ -19,7 +19,7 @@
 //!
 //! The other kinds are `average_pool`, `batch_norm`, `dropout` (`rate = 0.1`), and over a sequence, whose `input` is `[time, features]`, `rnn`, `lstm` and `gru`:
 //! `{ kind = "rnn", units = 64, activation = "relu", returns = "all" }`. They return the `"last"` state unless told.
-//! `attention` (`heads = 4`), `position` and `average_steps` are what else a transformer is made of.
+//! `attention` (`heads = 4`, `scaling = "linear"` to divide the scores by a head's features), `position` and `average_steps` are what else a transformer is made of.
 //!
 //! In place of the table, `network = "mlp(64, 128x30, 10, relu)"` holds a shorthand.
 

@@ -4,6 +4,7 @@ use burn_tensor::Tensor;
 use burn_tensor::activation::softmax;
 
 use super::operation::affine;
+use crate::graph::Scaling;
 
 /// The four parameters of an attention layer.
 pub struct AttentionWeights {
@@ -18,7 +19,7 @@ pub struct AttentionWeights {
 }
 
 /// Every step looks at every other.
-pub fn run(weights: AttentionWeights, heads: usize, input: Tensor<3>) -> Tensor<3> {
+pub fn run(weights: AttentionWeights, heads: usize, scaling: Scaling, input: Tensor<3>) -> Tensor<3> {
     let [examples, time, features] = input.dims();
     let AttentionWeights { weight, bias, output, output_bias } = weights;
     let size = features / heads;
@@ -27,7 +28,7 @@ pub fn run(weights: AttentionWeights, heads: usize, input: Tensor<3>) -> Tensor<
         let part = packed.clone().narrow(1, part * features, features);
         part.reshape([examples, time, heads, size]).swap_dims(1, 2)
     });
-    let scores = query.matmul(key.swap_dims(2, 3)) / (size as f64).sqrt();
+    let scores = query.matmul(key.swap_dims(2, 3)) / scaling.divisor(size);
     let mixed = softmax(scores, 3).matmul(value).swap_dims(1, 2).reshape([examples * time, features]);
     affine(mixed, output, output_bias).reshape([examples, time, features])
 }

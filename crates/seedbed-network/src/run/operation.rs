@@ -146,14 +146,14 @@ impl<'p> Pass<'p> {
                 };
                 recurrent::run(*cell, weights, input, *returns)
             }
-            (Operation::Attention { weight, bias, output, output_bias, heads }, Value::Sequences(input)) => {
+            (Operation::Attention { weight, bias, output, output_bias, heads, scaling }, Value::Sequences(input)) => {
                 let weights = AttentionWeights {
                     weight: leaves.shaped(network, *weight),
                     bias: leaves.flat(*bias),
                     output: leaves.shaped(network, *output),
                     output_bias: leaves.flat(*output_bias),
                 };
-                Value::Sequences(attention::run(weights, *heads, input))
+                Value::Sequences(attention::run(weights, *heads, *scaling, input))
             }
             (Operation::Position { weight }, Value::Sequences(input)) => {
                 Value::Sequences(input + leaves.shaped::<2>(network, *weight).unsqueeze())

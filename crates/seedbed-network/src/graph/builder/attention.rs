@@ -4,10 +4,10 @@ use seedbed::{Fans, Parameter, Shape};
 
 use super::{Builder, refuse};
 use crate::error::NetworkError;
-use crate::graph::Operation;
+use crate::graph::{Operation, Scaling};
 
 impl Builder {
-    pub(super) fn attention(&mut self, heads: usize, name: Option<&str>) -> Result<(), NetworkError> {
+    pub(super) fn attention(&mut self, heads: usize, scaling: Scaling, name: Option<&str>) -> Result<(), NetworkError> {
         let name = self.weighted_name(name);
         let (shape, _, features) = self.sequence(&name, "attention")?;
         if heads == 0 || !features.is_multiple_of(heads) {
@@ -21,7 +21,7 @@ impl Builder {
         let fans = output.fans.unwrap_or(Fans { fan_in: features, fan_out: features });
         self.parameters.push(output);
         self.parameters.push(Parameter::bias(&format!("{name}.output_bias"), features, fans)?);
-        let operation = Operation::Attention { weight, bias, output: bias + 1, output_bias: bias + 2, heads };
+        let operation = Operation::Attention { weight, bias, output: bias + 1, output_bias: bias + 2, heads, scaling };
         self.named_node(name, operation, shape);
         Ok(())
     }
@@ -49,14 +49,14 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use crate::error::NetworkError;
-    use crate::graph::{Layer, Network};
+    use crate::graph::{Layer, Network, Scaling};
 
     fn build(input: &str, layers: &[Layer]) -> Result<Network, NetworkError> {
         Network::build("test", &input.parse().unwrap(), layers)
     }
 
     fn attention(heads: usize) -> Layer {
-        Layer::Attention { heads, name: None }
+        Layer::Attention { heads, scaling: Scaling::SquareRoot, name: None }
     }
 
     #[test]

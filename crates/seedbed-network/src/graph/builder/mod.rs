@@ -59,7 +59,7 @@ impl Builder {
             Layer::LayerNorm { name } => self.layer_norm(name.as_deref()),
             Layer::BatchNorm { name } => self.batch_norm(name.as_deref()),
             Layer::Dropout { rate } => self.dropout(*rate),
-            Layer::Attention { heads, name } => self.attention(*heads, name.as_deref()),
+            Layer::Attention { heads, scaling, name } => self.attention(*heads, *scaling, name.as_deref()),
             Layer::Position { name } => self.position(name.as_deref()),
             Layer::AverageSteps => self.average_steps(),
             Layer::Rnn { units, activation, returns, name } => {
