@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use seedbed::{Activation, Initializer, Parameter, Prior};
-use seedbed_network::graph::{Layer, Network, Node, Operation};
+use seedbed_network::graph::{Cell, Layer, Network, Node, Operation, Returns, Scaling};
 use seedbed_theory::kernel::{Kernel, Limits};
 use seedbed_theory::mean_field::MeanField;
 use seedbed_theory::propagate::{InputMoments, Prediction, propagate};
@@ -16,8 +16,26 @@ fn apply(network: &Network, node: &Node, weights: &[Vec<f64>], inputs: &[&Vec<f6
     match &node.operation {
         Operation::Input => input.clone(),
         Operation::Dense { weight, bias } => {
-            let rows = weights[*weight].chunks_exact(input.len()).zip(&weights[*bias]);
-            rows.map(|(row, bias)| row.iter().zip(input).map(|(w, x)| w * x).sum::<f64>() + bias).collect()
+            let steps = input.chunks_exact(network.parameters[*weight].shape.dimensions()[1]);
+            steps.flat_map(|step| affine(&weights[*weight], &weights[*bias], step)).collect()
+        }
+        Operation::Recurrent { cell, weight, recurrent, bias, recurrent_bias, returns } => {
+            let parameters = [*weight, *bias, *recurrent, *recurrent_bias].map(|index| &weights[index]);
+            let states = through_time(*cell, parameters, input.chunks_exact(shape[1]));
+            match returns {
+                Returns::Last => states.last().unwrap().clone(),
+                Returns::All => states.concat(),
+            }
+        }
+        Operation::Position { weight } => input.iter().zip(&weights[*weight]).map(|(x, p)| x + p).collect(),
+        Operation::AverageSteps => {
+            let count = shape[0] as f64;
+            (0..shape[1]).map(|unit| input.iter().skip(unit).step_by(shape[1]).sum::<f64>() / count).collect()
+        }
+        Operation::Attention { weight, bias, output, output_bias, heads, scaling } => {
+            assert_eq!(*scaling, Scaling::Linear);
+            let parameters = [*weight, *bias, *output, *output_bias].map(|index| &weights[index]);
+            attend(parameters, *heads, input.chunks_exact(shape[1]))
         }
         Operation::Convolution { weight, bias, stride, padding, groups } => {
             let kernel = network.parameters[*weight].shape.dimensions();
@@ -56,6 +74,10 @@ fn apply(network: &Network, node: &Node, weights: &[Vec<f64>], inputs: &[&Vec<f6
         }
         Operation::Flatten => input.clone(),
         Operation::Add => input.iter().zip(inputs[1]).map(|(first, second)| first + second).collect(),
+        Operation::LayerNorm { scale, shift, epsilon } if shape.len() == 2 => {
+            let (scale, shift) = (&weights[*scale], &weights[*shift]);
+            input.chunks_exact(shape[1]).flat_map(|step| standardized(step, *epsilon, scale, shift)).collect()
+        }
         Operation::LayerNorm { scale, shift, epsilon } => {
             let count = input.len() as f64;
             let mean = input.iter().sum::<f64>() / count;
@@ -66,6 +88,77 @@ fn apply(network: &Network, node: &Node, weights: &[Vec<f64>], inputs: &[&Vec<f6
         }
         other => panic!("{other:?}"),
     }
+}
+
+fn standardized(input: &[f64], epsilon: f64, scale: &[f64], shift: &[f64]) -> Vec<f64> {
+    let count = input.len() as f64;
+    let mean = input.iter().sum::<f64>() / count;
+    let variance = input.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+    let standard = input.iter().map(|x| (x - mean) / (variance + epsilon).sqrt());
+    standard.zip(scale.iter().zip(shift)).map(|(x, (scale, shift))| scale * x + shift).collect()
+}
+
+fn affine(weight: &[f64], bias: &[f64], input: &[f64]) -> Vec<f64> {
+    let rows = weight.chunks_exact(input.len()).zip(bias);
+    rows.map(|(row, bias)| row.iter().zip(input).map(|(w, x)| w * x).sum::<f64>() + bias).collect()
+}
+
+/// The states of a cell after each step.
+fn through_time<'s>(
+    cell: Cell,
+    [weight, bias, recurrent, recurrent_bias]: [&Vec<f64>; 4],
+    steps: impl Iterator<Item = &'s [f64]>,
+) -> Vec<Vec<f64>> {
+    let units = bias.len() / cell.gates();
+    let (mut hidden, mut kept) = (vec![0.0; units], vec![0.0; units]);
+    let open = |z: f64| 1.0 / (1.0 + (-z).exp());
+    let step = |input| {
+        let (x, h) = (affine(weight, bias, input), affine(recurrent, recurrent_bias, &hidden));
+        let gate = |place: usize, unit: usize| x[place * units + unit] + h[place * units + unit];
+        let next = (0..units).map(|unit| match cell {
+            Cell::Rnn(activation) => activation.value(gate(0, unit)),
+            Cell::Lstm => {
+                kept[unit] = open(gate(1, unit)) * kept[unit] + open(gate(0, unit)) * gate(2, unit).tanh();
+                open(gate(3, unit)) * kept[unit].tanh()
+            }
+            Cell::Gru => {
+                let new = x[2 * units + unit] + open(gate(0, unit)) * h[2 * units + unit];
+                let update = open(gate(1, unit));
+                (1.0 - update) * new.tanh() + update * hidden[unit]
+            }
+        });
+        let next: Vec<f64> = next.collect();
+        hidden.clone_from(&next);
+        next
+    };
+    steps.map(step).collect()
+}
+
+/// Multi-head attention with scores over a head's features.
+fn attend<'s>(
+    [weight, bias, output, output_bias]: [&Vec<f64>; 4],
+    heads: usize,
+    steps: impl Iterator<Item = &'s [f64]>,
+) -> Vec<f64> {
+    let packed: Vec<Vec<f64>> = steps.map(|step| affine(weight, bias, step)).collect();
+    let features = output_bias.len();
+    let size = features / heads;
+    let part = |step: &Vec<f64>, part: usize, head: usize| step[part * features + head * size..][..size].to_vec();
+    let look = |step: &Vec<f64>| {
+        let head = |head: usize| {
+            let query = part(step, 0, head);
+            let score = |other: &Vec<f64>| mean_product(&query, &part(other, 1, head)).exp();
+            let scores: Vec<f64> = packed.iter().map(score).collect();
+            let total: f64 = scores.iter().sum();
+            let mut sum = vec![0.0; size];
+            for (other, score) in packed.iter().zip(scores) {
+                sum.iter_mut().zip(part(other, 2, head)).for_each(|(sum, value)| *sum += score / total * value);
+            }
+            sum
+        };
+        affine(output, output_bias, &(0..heads).flat_map(head).collect::<Vec<f64>>())
+    };
+    packed.iter().flat_map(look).collect()
 }
 
 fn pool(input: &[f64], shape: &[usize], size: usize, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
@@ -98,8 +191,9 @@ fn normals(count: usize, seed: u64, name: &str) -> Vec<f64> {
 
 /// Two examples with the moments given: what positions and what examples have in common is drawn once.
 fn examples(network: &Network, moments: &InputMoments, seed: u64) -> [Vec<f64>; 2] {
-    let (channels, positions) = match network.input().dimensions() {
-        &[channels, height, width] => (channels, height * width),
+    let (channels, positions) = match *network.input().dimensions() {
+        [channels, height, width] => (channels, height * width),
+        [time, features] => (features, time),
         _ => (network.input().elements(), 1),
     };
     let centred = |moment: f64| moment - moments.mean * moments.mean;
@@ -116,7 +210,13 @@ fn examples(network: &Network, moments: &InputMoments, seed: u64) -> [Vec<f64>; 
         let whole = part(&format!("{name} whole"), channels, near - near_other);
         let own = part(name, channels * positions, same - near - other + near_other);
         (0..channels * positions)
-            .map(|place| moments.mean + all[place / positions] + whole[place / positions] + both[place] + own[place])
+            .map(|place| {
+                let channel = match network.input().dimensions() {
+                    [_, features] => place % features,
+                    _ => place / positions,
+                };
+                moments.mean + all[channel] + whole[channel] + both[place] + own[place]
+            })
             .collect()
     })
 }
@@ -378,7 +478,7 @@ fn what_has_no_theory_is_named_and_so_is_what_follows() {
 }
 
 #[test]
-fn dropout_is_at_rest_and_batch_norm_is_named() {
+fn dropout_is_at_rest() {
     let of = |text: &str| {
         let network: Network = text.parse().unwrap();
         propagate(&network, &"he_normal".parse().unwrap(), &InputMoments::standardized()).unwrap()
@@ -386,21 +486,30 @@ fn dropout_is_at_rest_and_batch_norm_is_named() {
     let (with, without) = (of("mlp(8, 16x2, 3, relu, dropout(0.5))"), of("mlp(8, 16x2, 3, relu)"));
     assert_eq!(with.last().unwrap().signal, without.last().unwrap().signal);
     assert_eq!(with[0].gradient, without[0].gradient);
-    assert_eq!(of("mlp(8, 16x2, 3, relu, batch_norm)")[2].missing, "batch_norm has no closed form");
 }
 
 #[test]
-fn recurrent_cells_and_steps_are_named() {
-    let message = |network: &str, node: usize| {
-        let network: Network = network.parse().unwrap();
-        let predictions =
-            propagate(&network, &"glorot_normal".parse().unwrap(), &InputMoments::standardized()).unwrap();
-        assert!(predictions[0].gradient.is_none() && predictions[node].signal.is_none());
-        predictions[node].missing.clone()
-    };
-    assert_eq!(message("lstm(5x2, 8, 3)", 1), "lstm has no closed form");
-    assert!(message("gru(5x2, 8, 3)", 2).contains("follows 'layer1'"));
-    assert!(message("rnn(5x2, 8, 3, tanh, all)", 2).contains("dense over the steps of a sequence has no closed form"));
+fn batch_normalized_gradients_grow_as_is_published() {
+    // Yang et al. (2019), "A mean field theory of batch normalization": π/(π − 1) a layer with ReLU
+    let network: Network = "mlp(8, 64x4, 3, relu, batch_norm)".parse().unwrap();
+    let predictions = propagate(&network, &"he_normal".parse().unwrap(), &InputMoments::standardized()).unwrap();
+    let layers: Vec<f64> =
+        predictions.iter().filter(|node| node.node.starts_with("norm")).map(|node| node.gradient.unwrap()).collect();
+    let pi = std::f64::consts::PI;
+    for pair in layers.windows(2) {
+        assert!((pair[0] / pair[1] / (pi / (pi - 1.0)) - 1.0).abs() < 1e-4, "{layers:?}");
+    }
+    let normed = predictions.iter().find(|node| node.node == "norm3").unwrap().signal.unwrap();
+    assert!((normed.mean_square - 1.0).abs() < 1e-4 && normed.correlation.abs() < 1e-12);
+}
+
+#[test]
+fn attention_over_the_root_is_named() {
+    let network: Network = "transformer(5x4, 8x1, 3, relu)".parse().unwrap();
+    let predictions = propagate(&network, &"torch:default".parse().unwrap(), &InputMoments::standardized()).unwrap();
+    let attention = predictions.iter().find(|node| node.node == "layer2").unwrap();
+    assert!(attention.missing.contains("softmax of Gaussians has no closed form"), "{}", attention.missing);
+    assert!(predictions[0].gradient.is_none());
 }
 
 #[test]
@@ -416,4 +525,42 @@ fn zeros_and_priors_that_do_not_fit() {
     let identity = propagate(&square, &"identity".parse().unwrap(), &vectors()).unwrap();
     assert!(identity[1].notes[0].contains("depend on each other"));
     assert!((identity[1].signal.unwrap().mean_square - 1.3).abs() < 1e-12);
+}
+
+fn sequences() -> InputMoments {
+    InputMoments { mean: 0.2, mean_square: 1.1, neighbours: 0.4, examples: 0.5, examples_neighbours: 0.3 }
+}
+
+#[test]
+fn plain_recurrent_cells() {
+    let prior = "{*.recurrent=variance_scaling(scale=1.4, mode=fan_in, distribution=normal); *bias=normal(std=0.3); \
+                 *=lecun_normal}";
+    for text in ["rnn(8x40, 200, 20, tanh)", "rnn(8x40, 200, 20, relu, all)"] {
+        let predictions = assert_predicted(text, prior, &sequences(), 150, 0.03);
+        assert!(predictions.iter().all(|node| node.signal.is_some() && node.gradient.is_some()), "{predictions:?}");
+    }
+    let constant = "{*.recurrent=orthogonal; *bias=constant(0.4); *=lecun_normal}";
+    assert_predicted("rnn(8x40, 200, 20, erf)", constant, &sequences(), 150, 0.03);
+}
+
+#[test]
+fn gated_cells() {
+    for text in ["lstm(8x40, 150, 20)", "gru(8x40, 150, 20)", "lstm(8x40, 150x2, 20)"] {
+        for bias in ["zeros", "normal(std=0.3)", "lstm_bias(forget=1)"] {
+            let bias =
+                if text.starts_with("gru") { bias.replace("forget=1", "forget=1, gates=rzn") } else { bias.into() };
+            let prior = format!("{{layer1.bias={bias}; *bias=zeros; *=lecun_normal}}");
+            let predictions = assert_predicted(text, &prior, &sequences(), 100, 0.08);
+            assert!(predictions.iter().all(|node| node.signal.is_some()), "{predictions:?}");
+        }
+    }
+}
+
+#[test]
+fn transformers_with_linear_scaling() {
+    let text = "transformer(6x20, 128x2, 10, gelu, heads(1), linear_scaling)";
+    let prior =
+        "{position*=normal(std=0.5); *bias=normal(std=0.2); norm*.scale=ones; norm*.shift=zeros; *=lecun_normal}";
+    let predictions = assert_predicted(text, prior, &sequences(), 60, 0.06);
+    assert!(predictions.iter().all(|node| node.signal.is_some() && node.gradient.is_some()), "{predictions:?}");
 }

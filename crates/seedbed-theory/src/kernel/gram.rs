@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::block::{Block, Pairing};
 use super::pass;
 use super::pool::{Buffers, Signal, share};
-use super::{Kernel, Limits, Pairs, Place, Real, Step, Transform};
+use super::{Kernel, Layout, Limits, Pairs, Place, Real, Step, Transform};
 use crate::error::TheoryError;
 
 /// Examples whose products with all others are computed at once.
@@ -249,7 +249,11 @@ fn own<R: Real>(kernel: &Kernel, inputs: &[R], buffers: &mut Buffers) -> (Signal
         }
         let channels = size / place.pixels();
         means.extend((0..place.pixels()).map(|pixel| {
-            let values = example.iter().skip(pixel).step_by(place.pixels());
+            let (first, step) = match layout(kernel) {
+                Layout::ChannelsFirst => (pixel, place.pixels()),
+                Layout::ChannelsLast => (pixel * channels, 1),
+            };
+            let values = example.iter().skip(first).step_by(step).take(channels);
             values.map(|value| value.to_f64()).sum::<f64>() / channels as f64
         }));
     }
@@ -258,13 +262,18 @@ fn own<R: Real>(kernel: &Kernel, inputs: &[R], buffers: &mut Buffers) -> (Signal
 
 /// Σ_c x_c[p] x′_c[p′]/channels; a vector is an image of one pixel.
 fn image_products<R: Real>(kernel: &Kernel, left: &[R], right: &[R], out: &mut [f64]) {
-    let Some(Step { transform: Transform::Input { channels }, place, .. }) = kernel.steps.first() else { return };
+    let Some(Step { transform: Transform::Input { channels, layout }, place, .. }) = kernel.steps.first() else {
+        return;
+    };
     let share = (*channels as f64).recip();
     let Place { pairs, .. } = *place;
     let pixels = place.pixels();
     if pixels == 1 {
         out[0] = share * product(left, right);
         return;
+    }
+    if *layout == Layout::ChannelsLast {
+        return step_products(*channels, pairs, left, right, out);
     }
     for (left, right) in left.chunks_exact(pixels).zip(right.chunks_exact(pixels)) {
         match pairs {
@@ -280,6 +289,31 @@ fn image_products<R: Real>(kernel: &Kernel, left: &[R], right: &[R], out: &mut [
                 }
             }
         }
+    }
+}
+
+/// x[t]·x′[t′]/channels of the steps of two sequences.
+fn step_products<R: Real>(channels: usize, pairs: Pairs, left: &[R], right: &[R], out: &mut [f64]) {
+    let share = (channels as f64).recip();
+    let (left, right) = (left.chunks_exact(channels), right.chunks_exact(channels));
+    match pairs {
+        Pairs::Same => {
+            let steps = out.iter_mut().zip(left).zip(right);
+            steps.for_each(|((out, left), right)| *out = share * product(left, right));
+        }
+        Pairs::All => {
+            for (out, left) in out.chunks_exact_mut(right.len()).zip(left) {
+                let steps = out.iter_mut().zip(right.clone());
+                steps.for_each(|(out, right)| *out = share * product(left, right));
+            }
+        }
+    }
+}
+
+fn layout(kernel: &Kernel) -> Layout {
+    match kernel.steps.first() {
+        Some(Step { transform: Transform::Input { layout, .. }, .. }) => *layout,
+        _ => Layout::ChannelsFirst,
     }
 }
 

@@ -72,7 +72,7 @@ impl Kernel {
         let (what, advice) = match pooled {
             Some(step) => (
                 format!(
-                    "the kernel of {rows} x {columns} examples, which keeps all pairs of {}x{} pixels for an average_pool,",
+                    "the kernel of {rows} x {columns} examples, which keeps all pairs of {}x{} pixels for an average,",
                     step.place.height, step.place.width
                 ),
                 "use smaller images, fewer threads, or flatten without pooling",

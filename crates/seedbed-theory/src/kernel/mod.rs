@@ -15,10 +15,18 @@
 //! | average_pool | mean of K over pairs of pixels | the same of Θ |
 //! | sum | K₁ + K₂ + m₁m₂′ + m₂m₁′ | Θ₁ + Θ₂ |
 //! | layer_norm | covariance / √((v + ε)(v′ + ε)) | Θ by the same |
+//! | position | K + σ² at equal steps | Θ + σ² there |
+//! | average_steps | mean of K over pairs of steps | the same of Θ |
+//! | attention, linear scaling | dense ∘ (mean over pairs of steps) ∘ dense | the same of Θ |
 //!
 //! m is the mean over units (not 0 behind a ReLU), v the variance over units and pixels. Max pooling has no kernel, and
 //! is refused by name. Scales and shifts of norms take no part in the NTK. Weights count as independent, with the
 //! variance of one element: orthogonal ones have the same NNGP.
+//!
+//! A sequence is an image of one column: dense layers and normalizations act at each step. Attention has a closed form
+//! where the scores are divided by k, the features of a head: queries and keys are independent, so that the scores go to 0
+//! as 1/√k and every step looks at all steps alike (Hron et al. 2020 take one weight for both to keep them). Divided by √k
+//! the scores stay random, and the mean of a softmax of Gaussians has no closed form: such a layer is refused.
 //!
 //! Where only a flatten reads an image, pairs of equal pixels are enough; an average needs all pairs. Convolutional
 //! kernels: Novak et al. 2019, Garriga-Alonso et al. 2019, Arora et al. 2019. neural-tangents computes the same numbers
@@ -95,7 +103,7 @@ impl Kernel {
     /// Numbers of one example.
     pub fn inputs(&self) -> usize {
         match self.steps.first() {
-            Some(Step { transform: Transform::Input { channels }, place, .. }) => channels * place.pixels(),
+            Some(Step { transform: Transform::Input { channels, .. }, place, .. }) => channels * place.pixels(),
             _ => 0,
         }
     }
@@ -121,14 +129,60 @@ struct Step {
 /// What a node does to the kernels.
 #[derive(Clone, Debug, PartialEq)]
 enum Transform {
-    Input { channels: usize },
-    Affine { weight_variance: f64, bias_variance: f64 },
-    Convolution { window: Window, weight_variance: f64, bias_variance: f64 },
+    Input {
+        channels: usize,
+        layout: Layout,
+    },
+    Affine {
+        weight_variance: f64,
+        bias_variance: f64,
+    },
+    Convolution {
+        window: Window,
+        weight_variance: f64,
+        bias_variance: f64,
+    },
     Activation(Activation),
-    AveragePool { size: usize },
+    AveragePool {
+        size: usize,
+    },
+    /// Mean over all positions.
+    AverageSteps,
+    /// Values averaged over all positions, and the projection of the mean: what attention comes to with linear scaling.
+    Attention {
+        value: Variances,
+        output: Variances,
+    },
+    /// A vector of independent elements at each position, the same for all examples.
+    Position {
+        variance: f64,
+    },
     Flatten,
-    Add { crossed: bool },
-    LayerNorm { scale_square: f64, epsilon: f64 },
+    Add {
+        crossed: bool,
+    },
+    /// Over all positions together, or over each.
+    LayerNorm {
+        scale_square: f64,
+        epsilon: f64,
+        each: bool,
+    },
+}
+
+/// σ_w² and σ_b² of an affine map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Variances {
+    weight: f64,
+    bias: f64,
+}
+
+/// How the numbers of an example lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// `[channels, height, width]`, or a vector.
+    ChannelsFirst,
+    /// `[time, features]`.
+    ChannelsLast,
 }
 
 /// A window that slides over an image.

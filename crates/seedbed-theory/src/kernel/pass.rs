@@ -9,7 +9,7 @@ use super::block::{Block, Left, Marginal, Pairing, diagonal};
 use super::convolution::{average, between, sum_taps};
 use super::pool::{Buffers, Signal};
 use super::series::Series;
-use super::{Kernel, Place, Step, Transform};
+use super::{Kernel, Pairs, Place, Step, Transform, Variances};
 use crate::bivariate::has_closed_form;
 
 /// The signal at the output, for pairs that start as `input`.
@@ -152,11 +152,34 @@ impl Pass<'_> {
                     });
                 }
             }
-            Transform::LayerNorm { scale_square, epsilon } => {
-                self.normalize(step, *scale_square, *epsilon, &mut signal);
+            Transform::AverageSteps => signal = self.average_all(step, signal),
+            Transform::Attention { value, output } => {
+                let mut looked = self.average_all(step, signal);
+                for Variances { weight, bias } in [value, output] {
+                    affine(*weight, *bias, &mut looked);
+                }
+                signal = self.each_pair(POINT, step.place, looked, |input, out| out.fill(input[0]));
+            }
+            Transform::Position { variance } => {
+                let entries = step.place.entries();
+                for values in [&mut signal.nngp, &mut signal.ntk] {
+                    for pair in values.chunks_exact_mut(entries) {
+                        diagonal(step.place).for_each(|entry| pair[entry] += variance);
+                    }
+                }
+            }
+            Transform::LayerNorm { scale_square, epsilon, each } => {
+                self.normalize(step, *scale_square, *epsilon, *each, &mut signal);
             }
         }
         signal
+    }
+
+    /// The mean over all pairs of positions.
+    fn average_all(&mut self, step: &Step, signal: Signal) -> Signal {
+        let from = self.kernel.steps[step.inputs[0]].place;
+        let share = (from.entries() as f64).recip();
+        self.each_pair(from, POINT, signal, |input, out| out[0] = share * input.iter().sum::<f64>())
     }
 
     /// Applies a change of size to both kernels of each pair.
@@ -210,10 +233,10 @@ impl Pass<'_> {
     }
 
     /// (K − m M′ − M m′ + m m′) · scale² / √((v + ε)(v′ + ε)), with M the mean over units of a pixel and m, v the mean and the
-    /// variance over units and pixels.
-    fn normalize(&self, step: &Step, scale_square: f64, epsilon: f64, signal: &mut Signal) {
+    /// variance over units and pixels, or over the units of each pixel.
+    fn normalize(&self, step: &Step, scale_square: f64, epsilon: f64, each: bool, signal: &mut Signal) {
         let [left_marginal, right_marginal] = self.marginals(step.inputs[0]);
-        let pixels = step.place.pixels();
+        let pixels = if each { 1 } else { step.place.pixels() };
         self.pairing.runs(step.place, |entries, left, right| {
             for (offset, entry) in entries.enumerate() {
                 let (left, right) = (place(&left, offset), right.start + offset);
@@ -235,7 +258,8 @@ impl Pass<'_> {
         }
         match &step.transform {
             Transform::Input { .. } => std::mem::take(first),
-            Transform::Affine { .. } | Transform::Convolution { .. } => vec![0.0; count],
+            Transform::Affine { .. } | Transform::Convolution { .. } | Transform::Attention { .. } => vec![0.0; count],
+            Transform::Position { .. } => before[step.inputs[0]].clone(),
             Transform::Activation(activation) => {
                 let [input, _] = self.marginals(step.inputs[0]);
                 input.variance.iter().map(|variance| activation_mean(*activation, *variance)).collect()
@@ -250,15 +274,16 @@ impl Pass<'_> {
                 let images = before[step.inputs[0]].chunks_exact(from.pixels());
                 images.flat_map(|image| window_means(*size, from, step.place, image)).collect()
             }
-            Transform::Flatten => {
+            Transform::Flatten | Transform::AverageSteps => {
                 let pixels = self.kernel.steps[step.inputs[0]].place.pixels();
                 before[step.inputs[0]]
                     .chunks_exact(pixels)
                     .map(|image| image.iter().sum::<f64>() / pixels as f64)
                     .collect()
             }
-            Transform::LayerNorm { scale_square, epsilon } => {
-                let ([input, _], pixels) = (self.marginals(step.inputs[0]), step.place.pixels());
+            Transform::LayerNorm { scale_square, epsilon, each } => {
+                let [input, _] = self.marginals(step.inputs[0]);
+                let pixels = if *each { 1 } else { step.place.pixels() };
                 let normalized = |(place, value): (usize, &f64)| {
                     let (mean, variance) = whole(input, place / pixels, pixels);
                     (value - mean) * (scale_square / (variance + epsilon)).sqrt()
@@ -268,6 +293,9 @@ impl Pass<'_> {
         }
     }
 }
+
+/// A vector.
+const POINT: Place = Place { height: 1, width: 1, pairs: Pairs::Same };
 
 /// K ← σ_w² K + σ_b², Θ ← σ_w² Θ + K.
 fn affine(weight_variance: f64, bias_variance: f64, signal: &mut Signal) {

@@ -1,9 +1,9 @@
 //! From a network and a prior to the steps of a kernel: which variances, which pairs of pixels, and what has none.
 
 use seedbed::{Activation, Parameter, Prior};
-use seedbed_network::graph::{Network, Node, NodeIndex, Operation};
+use seedbed_network::graph::{Network, Node, NodeIndex, Operation, Scaling};
 
-use super::{Kernel, Pairs, Place, Step, Transform, Window};
+use super::{Kernel, Layout, Pairs, Place, Step, Transform, Variances, Window};
 use crate::error::TheoryError;
 
 /// A weight's mean may stray from 0 by this share of its standard deviation: rounding.
@@ -45,22 +45,25 @@ struct Planner<'n> {
 impl Planner<'_> {
     fn push(&mut self, index: NodeIndex, node: &Node) -> Result<(), TheoryError> {
         let before = node.inputs.first().map(|&input| (self.signals[input].clone(), self.steps[input].place));
-        if node.steps() > 1 && matches!(node.operation, Operation::Dense { .. } | Operation::LayerNorm { .. }) {
-            return Err(refuse(node, "over the steps of a sequence it has no closed form here"));
-        }
         let fresh = Signal { gaussian: true, centred: true, mixed: false, origins: vec![index] };
         let (transform, signal) = match (&node.operation, before) {
             (Operation::Input, _) | (_, None) => {
                 let channels = node.shape.elements() / place(node).pixels().max(1);
-                (Transform::Input { channels }, Signal { gaussian: false, centred: false, ..fresh })
+                let layout = match node.shape.dimensions() {
+                    [_, _] => Layout::ChannelsLast,
+                    _ => Layout::ChannelsFirst,
+                };
+                (Transform::Input { channels, layout }, Signal { gaussian: false, centred: false, ..fresh })
             }
             (Operation::Dense { weight, bias }, Some(_)) => {
-                let (weight_variance, bias_variance) = self.variances(node, *weight, *bias)?;
+                let Variances { weight: weight_variance, bias: bias_variance } =
+                    self.variances(node, *weight, *bias)?;
                 (Transform::Affine { weight_variance, bias_variance }, fresh)
             }
             (Operation::Convolution { weight, bias, stride, padding, groups }, Some(_)) => {
                 self.check_groups(node, *weight, *groups)?;
-                let (weight_variance, bias_variance) = self.variances(node, *weight, *bias)?;
+                let Variances { weight: weight_variance, bias: bias_variance } =
+                    self.variances(node, *weight, *bias)?;
                 let window = self.window(*weight, *stride, *padding);
                 (Transform::Convolution { window, weight_variance, bias_variance }, fresh)
             }
@@ -86,9 +89,11 @@ impl Planner<'_> {
             (Operation::Add, Some((first, _))) => self.sum(node, first)?,
             (Operation::LayerNorm { scale, shift, epsilon }, Some((signal, place))) => {
                 let scale = self.norm_scale(node, *scale, *shift)?;
+                let each = node.shape.dimensions().len() == 2;
                 // the mean over all units and pixels is taken off: what is left of a pixel's own mean is 0 for one pixel
-                let centred = signal.centred || place.pixels() == 1;
-                (Transform::LayerNorm { scale_square: scale * scale, epsilon: *epsilon }, Signal { centred, ..signal })
+                let centred = signal.centred || place.pixels() == 1 || each;
+                let transform = Transform::LayerNorm { scale_square: scale * scale, epsilon: *epsilon, each };
+                (transform, Signal { centred, ..signal })
             }
             (Operation::BatchNorm { .. }, Some(_)) => {
                 return Err(refuse(node, "its statistics join the examples of a batch: no closed form here"));
@@ -96,13 +101,22 @@ impl Planner<'_> {
             (Operation::Dropout { .. }, Some(_)) => {
                 return Err(refuse(node, "its noise has no closed form here; without it the kernel is that at rest"));
             }
-            (
-                Operation::Recurrent { .. }
-                | Operation::Attention { .. }
-                | Operation::Position { .. }
-                | Operation::AverageSteps,
-                Some(_),
-            ) => return Err(refuse(node, "it has no closed form here")),
+            (Operation::Position { weight }, Some((signal, _))) => {
+                let variance = self.centred_variance(node, &self.network.parameters[*weight])?;
+                let origins = signal.origins.iter().copied().chain([index]).collect();
+                (Transform::Position { variance }, Signal { origins, ..signal })
+            }
+            (Operation::AverageSteps, Some((signal, _))) => (Transform::AverageSteps, signal),
+            (Operation::Attention { weight, bias, output, output_bias, scaling, .. }, Some(_)) => {
+                if *scaling == Scaling::SquareRoot {
+                    let problem = "the mean of a softmax of Gaussians has no closed form; scaling = \"linear\" has one";
+                    return Err(refuse(node, problem));
+                }
+                let value = self.variances(node, *weight, *bias)?;
+                let output = self.variances(node, *output, *output_bias)?;
+                (Transform::Attention { value, output }, fresh)
+            }
+            (Operation::Recurrent { .. }, Some(_)) => return Err(refuse(node, "it has no closed form here")),
         };
         self.signals.push(signal);
         let inputs = node.inputs.clone();
@@ -132,11 +146,11 @@ impl Planner<'_> {
     }
 
     /// σ_w² = fan_in · Var w and σ_b².
-    fn variances(&self, node: &Node, weight: usize, bias: usize) -> Result<(f64, f64), TheoryError> {
+    fn variances(&self, node: &Node, weight: usize, bias: usize) -> Result<Variances, TheoryError> {
         let weight = &self.network.parameters[weight];
         let fan_in = weight.fans.map_or(0, |fans| fans.fan_in) as f64;
         let weight_variance = fan_in * self.centred_variance(node, weight)?;
-        Ok((weight_variance, self.centred_variance(node, &self.network.parameters[bias])?))
+        Ok(Variances { weight: weight_variance, bias: self.centred_variance(node, &self.network.parameters[bias])? })
     }
 
     fn centred_variance(&self, node: &Node, parameter: &Parameter) -> Result<f64, TheoryError> {
@@ -196,10 +210,11 @@ fn refuse(node: &Node, problem: &str) -> TheoryError {
     TheoryError::NoKernel { node: node.name.clone(), operation, problem: problem.to_owned() }
 }
 
-/// Where the pairs of a node lie; a vector is an image of one pixel.
+/// Where the pairs of a node lie; a vector is an image of one pixel, a sequence one of one column.
 fn place(node: &Node) -> Place {
-    let (height, width) = match node.shape.dimensions() {
-        &[_, height, width] => (height, width),
+    let (height, width) = match *node.shape.dimensions() {
+        [_, height, width] => (height, width),
+        [time, _] => (time, 1),
         _ => (1, 1),
     };
     Place { height, width, pairs: Pairs::Same }
@@ -209,7 +224,7 @@ fn place(node: &Node) -> Place {
 fn ask_for_pairs(steps: &mut [Step]) {
     for index in (0..steps.len()).rev() {
         let all = match steps[index].transform {
-            Transform::AveragePool { .. } => true,
+            Transform::AveragePool { .. } | Transform::AverageSteps | Transform::Attention { .. } => true,
             Transform::Flatten => false,
             _ => steps[index].place.pairs == Pairs::All,
         };
@@ -268,7 +283,9 @@ impl Kernel {
         let place = Place { height: 1, width: 1, pairs: Pairs::Same };
         let affine = Transform::Affine { weight_variance, bias_variance };
         let hidden = std::iter::repeat_n([affine.clone(), Transform::Activation(activation)], hidden_layers).flatten();
-        let transforms = std::iter::once(Transform::Input { channels: inputs }).chain(hidden).chain([affine]);
+        let transforms = std::iter::once(Transform::Input { channels: inputs, layout: Layout::ChannelsFirst })
+            .chain(hidden)
+            .chain([affine]);
         let step = |(index, transform): (usize, Transform)| Step {
             transform,
             inputs: index.checked_sub(1).into_iter().collect(),
@@ -298,6 +315,7 @@ mod tests {
             ("mlp(4, 8x2, 3, relu, batch_norm)", "he_normal", ["batch_norm 'norm1' has no kernel", "no closed form"]),
             ("mlp(4, 8x2, 3, relu, dropout(0.1))", "he_normal", ["dropout 'dropout1'", "no closed form"]),
             ("lstm(5x4, 8, 3)", "he_normal", ["lstm 'layer1' has no kernel", "no closed form"]),
+            ("transformer(5x4, 8x1, 3, relu)", "he_normal", ["attention 'layer2'", "scaling = \"linear\" has one"]),
             ("mlp(4, 8x2, 3, relu)", "ones", ["dense 'layer1'", "'layer1.weight' has mean 1"]),
             ("mlp(4, 8x2, 3, relu)", "{*.bias=ones; *=he_normal}", ["dense 'layer1'", "'layer1.bias' has mean 1"]),
         ] {

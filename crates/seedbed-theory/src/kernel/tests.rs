@@ -169,7 +169,7 @@ fn what_does_not_fit_is_said_before_it_starts() {
     let TheoryError::Memory { needed, allowed, .. } = error else { panic!("{error}") };
     // two kernels of (224²)² pairs of pixels in double precision are 40 GB
     assert!(needed > 40_000_000_000 && allowed == 4 << 30);
-    assert!(error.to_string().contains("all pairs of 224x224 pixels for an average_pool"), "{error}");
+    assert!(error.to_string().contains("all pairs of 224x224 pixels for an average"), "{error}");
 }
 
 #[test]
@@ -181,4 +181,67 @@ fn inputs_that_are_no_examples_are_refused() {
     let none = kernel.gram(&[1.0; 6], &Limits { threads: 0, ..limits }).unwrap_err();
     assert!(none.to_string().contains("number of threads is 0"));
     assert_eq!(kernel.gram::<f64>(&[], &limits).unwrap().shape(), (0, 0));
+}
+
+/// Two sequences of 3 steps of 4 features.
+#[rustfmt::skip]
+const SEQUENCES: [f64; 24] = [
+    0.5, -1.0, 0.25, 2.0, 1.5, 0.3, -0.7, 0.1, -0.4, 0.9, 1.1, -1.3,
+    1.0, 0.2, -0.5, 0.7, -1.2, 0.4, 0.6, 0.8, 0.3, -0.9, 2.0, 0.05,
+];
+
+/// K(x, x), K(x, x′), K(x′, x′), then Θ of the same, with σ_w² = 2, σ_b² = 0.09 and positions of variance 0.25.
+fn of_sequences(layers: &[seedbed_network::graph::Layer]) -> [f64; 6] {
+    let network = Network::build("test", &"3x4".parse().unwrap(), layers).unwrap();
+    let prior =
+        "{*bias=normal(std=0.3); position*=normal(std=0.5); *scale=ones; *shift=zeros; *=he_normal}".parse().unwrap();
+    let gram = Kernel::new(&network, &prior).unwrap().gram(&SEQUENCES, &Limits::default()).unwrap();
+    let pairs = [(0, 0), (0, 1), (1, 1)];
+    let mut found = pairs.into_iter().flat_map(|(row, column)| [gram.nngp(row, column), gram.ntk(row, column)]);
+    let [k1, t1, k2, t2, k3, t3] = [(); 6].map(|()| found.next().unwrap());
+    [k1, k2, k3, t1, t2, t3]
+}
+
+fn assert_near(found: [f64; 6], expected: [f64; 6], allowed: f64) {
+    let near = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < allowed * expected);
+    assert!(near, "{found:?} for {expected:?}");
+}
+
+#[test]
+fn sequences_are_those_of_neural_tangents() {
+    use seedbed_network::graph::Layer;
+    let dense = |units| Layer::Dense { units, name: None };
+    let relu = || Layer::Activation { function: "relu".to_owned() };
+    // stax: a convolution of one tap, LayerNorm(axis=-1, eps=1e-5), Relu, the convolution, GlobalAvgPool, Dense
+    let pooled = [dense(8), Layer::LayerNorm { name: None }, relu(), dense(8), Layer::AverageSteps, dense(1)];
+    let expected =
+        [1.22050757488438, 1.10497480619977, 1.30255722960647, 2.92428656354258, 2.40801065057429, 3.13504780530148];
+    assert_near(of_sequences(&pooled), expected, 1e-13);
+    let flat = [dense(8), relu(), dense(8), relu(), Layer::Flatten, dense(1)];
+    let expected = [2.27375, 1.18055283019608, 1.81708333333333, 6.55124999683788, 1.94209616889034, 5.18124999112957];
+    assert_near(of_sequences(&flat), expected, 1e-8);
+}
+
+#[test]
+fn attention_with_linear_scaling_looks_at_all_steps_alike() {
+    use seedbed_network::graph::{Layer, Scaling};
+    let dense = |units| Layer::Dense { units, name: None };
+    let relu = || Layer::Activation { function: "relu".to_owned() };
+    let attention = Layer::Attention { heads: 2, scaling: Scaling::Linear, name: None };
+    for last in [Layer::AverageSteps, Layer::Flatten] {
+        let attended = of_sequences(&[dense(8), relu(), attention.clone(), last, dense(1)]);
+        let averaged = of_sequences(&[dense(8), relu(), Layer::AverageSteps, dense(8), dense(8), dense(1)]);
+        assert_near(attended, averaged, 1e-14);
+    }
+}
+
+#[test]
+fn positions_set_steps_apart() {
+    use seedbed_network::graph::Layer;
+    let dense = |units| Layer::Dense { units, name: None };
+    let [placed, plain] = [vec![Layer::Position { name: None }], Vec::new()]
+        .map(|position| of_sequences(&[vec![dense(8)], position, vec![Layer::AverageSteps, dense(1)]].concat()));
+    // the mean of 3 independent elements of variance 1/4 has variance 1/12, times σ_w² = 2; Θ has that and K's part of it
+    let expected = std::array::from_fn(|place| plain[place] + if place < 3 { 1.0 / 6.0 } else { 1.0 / 3.0 });
+    assert_near(placed, expected, 1e-13);
 }

@@ -11,10 +11,16 @@
 //! | activation | E φ(u)φ(u′), u and u′ Gaussian | times E φ′² |
 //! | sum | m₁ + m₂ + 2 mean₁ mean₂ | the same to both |
 //! | layer_norm | (m − mean²)/(variance + ε), times E γ², plus E β² | times E γ²/(variance + ε) |
+//! | batch_norm | (m − mean of m between two examples)/(variance + ε), times E γ², plus E β² | times E γ²/(variance + ε) |
+//! | position | m + Var p of one position | the same |
+//! | attention, linear scaling | the mean over pairs of steps through two dense layers | times both, over the steps |
+//! | rnn, lstm, gru | unrolled through time | of rnn, unrolled |
 //! | average_pool of n | m/n + (1 − 1/n) m of two positions | over n², at the positions seen |
 //! | max_pool of n | the law of the largest of n Gaussians of equal covariance | over n |
 //!
-//! Gradients are those of a random linear function of the outputs,
+//! A sequence is an image of one column: dense layers and layer norms act at each step. A batch norm's batch counts as
+//! large, so that the gradient's mean over it is 0 (Yang et al. 2019: with ReLU gradients grow by π/(π − 1) a layer).
+//! Dropout is off. Gradients are those of a random linear function of the outputs,
 //! whose mean squared gradient is 1 at the last node; weights of the backward pass count as independent of those of the
 //! forward pass. Pre-activations count as Gaussian; where they are not, a note says so. What has no theory is named.
 //!
@@ -25,6 +31,7 @@ mod backward;
 mod forward;
 mod input;
 mod largest;
+mod recurrent;
 mod state;
 mod window;
 

@@ -48,6 +48,22 @@ pub struct Moments {
 }
 
 impl Moments {
+    /// A function of each.
+    pub fn combine(self, second: Moments, f: impl Fn(f64, f64) -> f64) -> Moments {
+        Moments {
+            same: f(self.same, second.same),
+            elsewhere: f(self.elsewhere, second.elsewhere),
+            other: f(self.other, second.other),
+            other_elsewhere: f(self.other_elsewhere, second.other_elsewhere),
+        }
+    }
+
+    /// A product of two examples, the mean over all pairs of `positions` positions.
+    pub fn between_examples(self, positions: usize) -> f64 {
+        let part = 1.0 / positions.max(1) as f64;
+        part * self.other + (1.0 - part) * self.other_elsewhere
+    }
+
     /// The covariances, given the mean.
     pub fn centred(self, mean: f64) -> Moments {
         let centred = |moment: f64| moment - mean * mean;
@@ -147,6 +163,21 @@ impl State {
         })
     }
 
+    /// E φ′φ′ of an activation on two positions of this.
+    pub fn slope_product(&self, activation: Activation) -> f64 {
+        let Place { mean, same, .. } = self.average();
+        let (variance, covariance) = (same - mean * mean, self.moments().elsewhere - mean * mean);
+        if self.grid == Grid::POINT || covariance >= variance {
+            let squares = self.slope_squares(activation);
+            return squares.iter().sum::<f64>() / squares.len().max(1) as f64;
+        }
+        if mean == 0.0 {
+            return bivariate(activation, variance, variance, covariance).derivative_product;
+        }
+        let function = |z: f64| (activation.value(z + mean), activation.derivative(z + mean));
+        bivariate_of(function, &shifted(activation, mean), variance, variance, covariance).derivative_product
+    }
+
     /// φ of it, taken as Gaussian.
     pub fn activate(&self, activation: Activation) -> State {
         let places = self.each(|place| {
@@ -211,6 +242,75 @@ impl State {
         state.near = share(far(moments.elsewhere), same);
         state.near_other = share(far(moments.other_elsewhere), same);
         state
+    }
+
+    /// Each position standardized over its units, then times a scale and plus a shift.
+    pub fn normalize_each(&self, epsilon: f64, scale: Element, shift: Element) -> State {
+        let alone = |place: &Place| {
+            let moments = Moments { same: place.same, elsewhere: 0.0, other: place.other, other_elsewhere: 0.0 };
+            State { gaussian: self.gaussian, ..State::uniform(Grid::POINT, place.mean, moments, Vec::new()) }
+        };
+        let places: Vec<Place> =
+            self.places.iter().map(|place| alone(place).normalize(epsilon, scale, shift).places[0]).collect();
+        let mut state =
+            State { places, gaussian: self.gaussian && scale.variance == 0.0, activated: None, ..self.clone() };
+        // elements share their scale and shift at all positions
+        let (mean, part) = (self.average().mean, 1.0 / self.normalizer(epsilon));
+        let far = |moment: f64| scale.square() * part * (moment - mean * mean) + shift.square();
+        let (moments, same) = (self.moments(), state.average().same);
+        state.near = share(far(moments.elsewhere), same);
+        state.near_other = share(far(moments.other_elsewhere), same);
+        state
+    }
+
+    /// Each unit standardized over a large batch and its positions, then times a scale and plus a shift.
+    pub fn normalize_batch(&self, epsilon: f64, scale: Element, shift: Element) -> State {
+        let shared = self.moments().between_examples(self.grid.positions());
+        let part = scale.square() / self.batch_normalizer(epsilon);
+        let of = |moment: f64| part * (moment - shared) + shift.square();
+        let place = |place: &Place| Place { mean: shift.mean, same: of(place.same), other: of(place.other) };
+        let mut state = State {
+            places: self.places.iter().map(place).collect(),
+            gaussian: self.gaussian && scale.variance == 0.0,
+            activated: None,
+            ..self.clone()
+        };
+        let (moments, same) = (self.moments(), state.average().same);
+        state.near = share(of(moments.elsewhere), same);
+        state.near_other = share(of(moments.other_elsewhere), same);
+        state
+    }
+
+    /// What a batch normalization divides the square by: the variance of a unit over a large batch and its positions, and ε.
+    pub fn batch_normalizer(&self, epsilon: f64) -> f64 {
+        let moments = self.moments();
+        (moments.same - moments.between_examples(self.grid.positions())).max(0.0) + epsilon
+    }
+
+    /// Plus independent elements, other ones at each position and the same for both examples.
+    pub fn placed(&self, element: Element, origin: NodeIndex) -> State {
+        let place = |place: &Place| {
+            let crossed = 2.0 * place.mean * element.mean + element.square();
+            Place { mean: place.mean + element.mean, same: place.same + crossed, other: place.other + crossed }
+        };
+        let mut state = State {
+            places: self.places.iter().map(place).collect(),
+            activated: None,
+            origins: self.origins.iter().copied().chain([origin]).collect(),
+            ..self.clone()
+        };
+        let (moments, mean, same) = (self.moments(), self.average().mean, state.average().same);
+        let far = |moment: f64| moment + 2.0 * mean * element.mean + element.mean * element.mean;
+        state.near = share(far(moments.elsewhere), same);
+        state.near_other = share(far(moments.other_elsewhere), same);
+        state
+    }
+
+    /// One vector at every position.
+    pub fn repeated(&self, grid: Grid) -> State {
+        let Place { same, other, .. } = self.average();
+        let places = vec![self.average(); grid.positions()];
+        State { grid, places, near: 1.0, near_other: share(other, same), ..self.clone() }
     }
 
     /// What a normalization divides the square by: the variance over units and positions, and ε.

@@ -1,6 +1,6 @@
 //! Windows that slide over an image.
 
-/// Height and width of an image; 1 by 1 for a vector.
+/// Height and width of an image; a sequence is one of one column, a vector one of one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     pub height: usize,
@@ -13,6 +13,7 @@ impl Grid {
     pub fn of(shape: &[usize]) -> Grid {
         match *shape {
             [_, height, width] => Grid { height, width },
+            [time, _] => Grid { height: time, width: 1 },
             _ => Grid::POINT,
         }
     }
@@ -45,6 +46,16 @@ impl Window {
     /// Windows that tile the image, as in pooling.
     pub fn tiles(size: usize, input: Grid, output: Grid) -> Window {
         Window { kernel: Grid { height: size, width: size }, stride: size, padding: 0, input, output }
+    }
+
+    /// One window over everything.
+    pub fn whole(input: Grid) -> Window {
+        Window { kernel: input, stride: 1, padding: 0, input, output: Grid::POINT }
+    }
+
+    /// Each position for itself.
+    pub fn each(grid: Grid) -> Window {
+        Window { kernel: Grid::POINT, stride: 1, padding: 0, input: grid, output: grid }
     }
 
     /// For each place of the window the position that an output sees through it; `None` in the padding.
