@@ -14,6 +14,7 @@
 //! - [`beliefs`]: from stated beliefs to the prior of a user's network, solved for
 //! - [`jacobian`]: singular values of the input-output Jacobian, dynamical isometry
 //! - [`finite_width`]: how far one draw strays from that, and what is exact at any width
+//! - [`parameter_space`]: entropy, divergence between priors, spectral norms and the spectral condition
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +28,7 @@ pub mod inverse;
 pub mod jacobian;
 pub mod kernel;
 pub mod mean_field;
+pub mod parameter_space;
 pub mod propagate;
 
 pub use error::TheoryError;

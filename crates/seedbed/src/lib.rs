@@ -42,6 +42,7 @@ pub mod quadrature;
 mod shape;
 mod slice;
 mod stream;
+mod weight_matrix;
 
 pub use activation::{Activation, gain};
 pub use data_type::{DataType, F8E4M3, F8E5M2};
@@ -54,8 +55,9 @@ pub use initializer::{
 };
 pub use layout::Layout;
 pub use parameter::{Parameter, Role};
-pub use plan::{Element, Facts, Law, Transform};
+pub use plan::{Composition, Element, Facts, Law, Transform};
 pub use prior::{Prior, RECIPES, Recipe, Rule, name_fits};
 pub use shape::Shape;
 pub use slice::{Region, Slice};
 pub use stream::{Stream, philox, purpose};
+pub use weight_matrix::WeightMatrix;

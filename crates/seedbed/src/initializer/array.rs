@@ -6,7 +6,7 @@ use super::family::unsuited;
 use super::ranges::{FINITE, LARGEST};
 use super::text::Number;
 use super::{Initializer, family};
-use crate::plan::{Facts, Pattern, Plan};
+use crate::plan::{Composition, Facts, Pattern, Plan};
 use crate::{Error, Parameter, Stream};
 
 /// Given values: of the whole tensor, row-major, or of each index along one axis.
@@ -130,6 +130,10 @@ impl Pattern for Runs {
             .iter()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
         Facts { distribution: "given values".to_owned(), mean, variance, bounds }
+    }
+
+    fn composition(&self) -> Composition {
+        Composition::Fixed
     }
 }
 

@@ -3,7 +3,7 @@
 use super::family::Family;
 use super::matrix::Matrix;
 use super::{Distribution, FanMode, Initializer, Structured, dispatch, orthogonal};
-use crate::plan::{Facts, Law, Plan, Whole, parts};
+use crate::plan::{Composition, Facts, Law, Plan, Whole, parts};
 use crate::{Error, Fans, Parameter, Side, Stream};
 
 /// Standard deviation of the standard normal cut at ±2: what a target std is divided by, so that it holds after
@@ -146,5 +146,9 @@ impl Whole for Haar {
             variance: share(self.gain * self.gain, long as f64),
             bounds: (-self.gain, self.gain),
         }
+    }
+
+    fn composition(&self) -> Composition {
+        Composition::Orthogonal { rows: self.matrix.rows(), columns: self.matrix.columns(), gain: self.gain }
     }
 }

@@ -1,7 +1,7 @@
 //! Exact mean and variance of one element.
 
 use super::Initializer;
-use crate::plan::Facts;
+use crate::plan::{Composition, Facts};
 use crate::{Error, Parameter};
 
 impl Initializer {
@@ -20,6 +20,14 @@ impl Initializer {
     /// Settings out of range, or a parameter without the fans or the axes that the initializer needs.
     pub fn facts(&self, parameter: &Parameter) -> Result<Facts, Error> {
         self.plan(parameter).map(|plan| plan.facts())
+    }
+
+    /// How the elements of one tensor are distributed together.
+    ///
+    /// # Errors
+    /// As [`Initializer::facts`].
+    pub fn composition(&self, parameter: &Parameter) -> Result<Composition, Error> {
+        self.plan(parameter).map(|plan| plan.composition())
     }
 
     /// The exact mean of one element, E w.

@@ -5,6 +5,7 @@
 //! or the whole ([`Whole`]).
 
 mod among_zeros;
+mod composition;
 mod element;
 mod law;
 mod parts;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use among_zeros::AmongZeros;
+pub use composition::Composition;
 pub use element::Element;
 pub use law::Law;
 pub(crate) use parts::{Part, parts};
@@ -73,6 +75,11 @@ pub trait Pattern: Debug + Send + Sync {
     /// What is known of one element.
     fn facts(&self) -> Facts;
 
+    /// How the elements hang together.
+    fn composition(&self) -> Composition {
+        Composition::Dependent
+    }
+
     /// Elements that one thread should take at once; `usize::MAX` where a run costs as much as the whole.
     fn task(&self) -> usize {
         TASK
@@ -93,6 +100,11 @@ pub trait Whole: Debug + Send + Sync {
 
     /// What is known of one element.
     fn facts(&self) -> Facts;
+
+    /// How the elements hang together.
+    fn composition(&self) -> Composition {
+        Composition::Dependent
+    }
 }
 
 /// What an initializer does to one parameter.
@@ -375,6 +387,10 @@ impl<F: Fn(usize) -> f64 + Send + Sync> Pattern for Formula<F> {
         let count = count.max(1) as f64;
         let mean = sum / count;
         Facts { distribution: self.name.to_owned(), mean, variance: (square / count - mean * mean).max(0.0), bounds }
+    }
+
+    fn composition(&self) -> Composition {
+        Composition::Fixed
     }
 }
 

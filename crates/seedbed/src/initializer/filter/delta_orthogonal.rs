@@ -5,7 +5,7 @@ use super::kernel::Kernel;
 use crate::initializer::base::share;
 use crate::initializer::catalogue::{BACKWARD, Entry, FORWARD, GAIN, SYMMETRY_BROKEN, claim};
 use crate::initializer::orthogonal::{haar, haar_f64};
-use crate::plan::{AmongZeros, Facts, Plan, Whole};
+use crate::plan::{AmongZeros, Composition, Facts, Plan, Whole};
 use crate::{Error, Parameter, Stream};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -80,6 +80,14 @@ impl Whole for Centre {
             mean: 0.0,
             variance: share(self.gain * self.gain, self.point.outputs as f64),
             bounds: (-self.gain, self.gain),
+        }
+    }
+
+    /// Of one group; of several it is a matrix a group.
+    fn composition(&self) -> Composition {
+        match self.point.groups {
+            1 => Composition::Orthogonal { rows: self.point.outputs, columns: self.point.inputs, gain: self.gain },
+            _ => Composition::Dependent,
         }
     }
 }

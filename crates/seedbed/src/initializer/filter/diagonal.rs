@@ -2,7 +2,7 @@
 
 use super::kernel::Kernel;
 use crate::Stream;
-use crate::plan::{Facts, Pattern};
+use crate::plan::{Composition, Facts, Pattern};
 
 /// The same weights at the taps of every channel with itself, 0 elsewhere.
 #[derive(Debug)]
@@ -61,5 +61,9 @@ impl Pattern for Diagonal {
             variance: (square - mean * mean).max(0.0),
             bounds: (weights().fold(low, f64::min), weights().fold(high, f64::max)),
         }
+    }
+
+    fn composition(&self) -> Composition {
+        Composition::Fixed
     }
 }

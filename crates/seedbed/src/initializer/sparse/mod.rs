@@ -116,7 +116,7 @@ impl Family for Sparse {
         let all = matrix.rows() as f64 * count as f64;
         let std = if all > 0.0 { self.gain / (all / outputs).sqrt() } else { 0.0 };
         let variance = if all > 0.0 { share(self.gain * self.gain, inputs) } else { 0.0 };
-        Ok(Plan::pattern(Chosen::new(matrix, count, std, variance)))
+        Ok(Plan::pattern(Chosen::new(matrix, self.per, count, std, variance)))
     }
 }
 

@@ -6,10 +6,10 @@
 use std::sync::OnceLock;
 
 use super::super::matrix::Matrix;
-use crate::Stream;
 use crate::kernel::{self, normal};
-use crate::plan::{Facts, Pattern, TASK};
+use crate::plan::{Composition, Facts, Pattern, TASK};
 use crate::stream::purpose;
+use crate::{Side, Stream};
 
 /// Below one nonzero in so many, single values cost less than all of them.
 const FEW: usize = 64;
@@ -20,17 +20,19 @@ const BATCH: usize = 256;
 #[derive(Debug)]
 pub struct Chosen {
     matrix: Matrix,
+    per: Side,
     count: usize,
-    std: f32,
+    std: f64,
     variance: f64,
     /// The places of the whole tensor and the stream they are of, where rows are scattered over it.
     scattered: OnceLock<(Stream, Bits)>,
 }
 
 impl Chosen {
-    /// `count` places in each row, at most all, with weights of `std` there; `variance` is that of any weight.
-    pub fn new(matrix: Matrix, count: usize, std: f64, variance: f64) -> Chosen {
-        Chosen { matrix, count, std: std as f32, variance, scattered: OnceLock::new() }
+    /// `count` places in each row, at most all, with weights of `std` there; `variance` is that of any weight. A row is
+    /// a unit of the side `per`.
+    pub fn new(matrix: Matrix, per: Side, count: usize, std: f64, variance: f64) -> Chosen {
+        Chosen { matrix, per, count, std, variance, scattered: OnceLock::new() }
     }
 
     /// Marks the chosen places of every row that may have one among the places that `bits` covers.
@@ -61,11 +63,12 @@ impl Chosen {
             return bits.each(first, out.len(), |place| {
                 let mut value = [0.0];
                 kernel::fill(&mut value, place as u64, stream, purpose::VALUES, normal::standard);
-                out[place - first] = self.std * value[0];
+                out[place - first] = self.std as f32 * value[0];
             });
         }
         normal(out, first as u64, stream, purpose::VALUES, 0.0, 1.0);
-        out.iter_mut().for_each(|value| *value *= self.std);
+        let std = self.std as f32;
+        out.iter_mut().for_each(|value| *value *= std);
         bits.clear_others(first, out);
     }
 }
@@ -91,6 +94,16 @@ impl Pattern for Chosen {
             mean: 0.0,
             variance: self.variance,
             bounds: (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
+    fn composition(&self) -> Composition {
+        Composition::Sparse {
+            units: self.matrix.rows(),
+            weights: self.matrix.columns(),
+            nonzeros: self.count,
+            std: self.std,
+            per: self.per,
         }
     }
 

@@ -5,7 +5,7 @@ use super::lines::{self, Lines, Met, Recipe};
 use crate::initializer::base::share;
 use crate::initializer::catalogue::{Entry, GAIN, argument, claim};
 use crate::initializer::matrix::{Centre, Matrix};
-use crate::plan::{Facts, Plan};
+use crate::plan::{Composition, Facts, Plan};
 use crate::{Error, Initializer, Parameter, Stream};
 
 pub const ENTRY: Entry = Entry {
@@ -93,6 +93,10 @@ impl Recipe for Diagonal {
             variance: self.gain * mean - mean * mean,
             bounds: (0.0, self.gain),
         }
+    }
+
+    fn composition(&self) -> Composition {
+        Composition::Fixed
     }
 }
 

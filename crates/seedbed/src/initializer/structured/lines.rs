@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::Stream;
 use crate::initializer::matrix::{Matrix, Order};
-use crate::plan::{Facts, Pattern, Plan, TASK};
+use crate::plan::{Composition, Facts, Pattern, Plan, TASK};
 
 /// A drawn matrix, line by line.
 pub trait Lines: Debug + Send + Sync + 'static {
@@ -27,6 +27,11 @@ pub trait Recipe: Debug + Send + Sync + 'static {
 
     /// What is known of one element of the tensor.
     fn facts(&self) -> Facts;
+
+    /// How the elements of the tensor hang together.
+    fn composition(&self) -> Composition {
+        Composition::Dependent
+    }
 }
 
 /// Lines of which a fill may need entries.
@@ -111,6 +116,10 @@ impl<R: Recipe> Pattern for ByLine<R> {
 
     fn facts(&self) -> Facts {
         self.0.recipe.facts()
+    }
+
+    fn composition(&self) -> Composition {
+        self.0.recipe.composition()
     }
 
     fn task(&self) -> usize {

@@ -21,7 +21,7 @@ pub use zero::plan as zero;
 
 use crate::Stream;
 use crate::initializer::matrix::{Matrix, Order};
-use crate::plan::{Facts, Pattern, TASK};
+use crate::plan::{Composition, Facts, Pattern, TASK};
 use crate::stream::bit;
 
 /// A matrix of ±value, its signs those of a base matrix.
@@ -131,6 +131,13 @@ impl Pattern for Undrawn {
 
     fn facts(&self) -> Facts {
         self.0.facts.clone()
+    }
+
+    fn composition(&self) -> Composition {
+        match self.0.choice {
+            Choice::First => Composition::Fixed,
+            Choice::Random => Composition::Dependent,
+        }
     }
 
     fn task(&self) -> usize {
