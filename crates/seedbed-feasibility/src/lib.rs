@@ -1,12 +1,14 @@
 //! What an initialization can reach, measured: probes, trials, studies, statistics and the recommendation.
 //!
 //! - [`believe`]: what a prior believes: each claim beside its theory and its measurement
+//! - [`parameters`]: entropy, divergence and spectral norms of each parameter, derived beside drawn
 //! - [`probe`]: what one draw shows before training, and several draws as beliefs held or broken
 //! - [`trial`]: one training run from one draw, and how it ended
 //! - [`study`]: paired trials on all cores, kept in SQLite as they end
 //! - [`statistics`]: intervals and tests; every number comes as an [`Estimate`](statistics::Estimate)
 //! - [`recommend`]: the main job, which prior to start from
 //! - [`stated`]: stated beliefs, measured on draws of the prior solved for them
+//! - [`transfer`]: whether a network behaves alike when it is wider or deeper, in numbers
 //! - [`record`]: what it found, as plain data
 //!
 //! Nothing here prints; progress goes to a [`study::Observer`].
@@ -15,10 +17,12 @@
 
 pub mod believe;
 pub mod error;
+pub mod parameters;
 pub mod probe;
 pub mod recommend;
 pub mod record;
 pub mod stated;
 pub mod statistics;
 pub mod study;
+pub mod transfer;
 pub mod trial;

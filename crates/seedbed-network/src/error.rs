@@ -38,6 +38,16 @@ pub enum NetworkError {
         /// The name.
         name: String,
     },
+    /// A network that cannot be made wider or deeper.
+    #[error("{network} cannot be made {asked}: {problem}")]
+    Scale {
+        /// The network's text.
+        network: String,
+        /// What was asked for, such as `4 times wider`.
+        asked: String,
+        /// Why not.
+        problem: String,
+    },
     /// A network without a layer that holds weights.
     #[error("the network holds no weights; it needs at least one dense or conv2d layer")]
     NoWeights,

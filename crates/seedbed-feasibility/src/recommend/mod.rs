@@ -31,7 +31,7 @@ use crate::record::{DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Re
 use crate::statistics::{self, Time};
 use crate::study::store::{Phase, Store, TrialKey, TrialRecord};
 use crate::study::{Observer, Study, workers};
-use crate::trial::{Optimizer, Plan, smoothed};
+use crate::trial::{Optimizer, Plan, fits, smoothed};
 
 /// With fewer pairs no paired test reaches 0.05 (theory sheet, section 6: five give 0.0625 at best).
 pub const FEWEST_SEEDS: usize = 6;
@@ -131,47 +131,7 @@ impl Request<'_> {
                 candidate.initializer(parameter)?;
             }
         }
-        self.check_data()
-    }
-
-    fn check_data(&self) -> Result<(), FeasibilityError> {
-        let (network, data) = (self.network, self.data);
-        let refuse = |problem: String| {
-            Err(FeasibilityError::DataMismatch { data: data.name.clone(), network: network.text.clone(), problem })
-        };
-        let (needed, found) = (network.input(), &data.example_shape);
-        if needed.elements() != found.elements() {
-            return refuse(format!(
-                "an example is {found} ({} numbers), the network takes {needed} ({})",
-                found.elements(),
-                needed.elements()
-            ));
-        }
-        if data.is_regression() {
-            return match network.outputs() == data.classes {
-                true => Ok(()),
-                false => refuse(format!(
-                    "the data has {} real targets, the network {} outputs",
-                    data.classes,
-                    network.outputs()
-                )),
-            };
-        }
-        if network.answers() != data.train.targets_per_example {
-            return refuse(format!(
-                "an example asks for {} classes, the network gives {}",
-                data.train.targets_per_example,
-                network.answers()
-            ));
-        }
-        if network.classes() < data.classes {
-            return refuse(format!(
-                "the data has {} classes, the network {} outputs; it needs at least one a class",
-                data.classes,
-                network.classes()
-            ));
-        }
-        Ok(())
+        fits(self.network, self.data)
     }
 
     /// The paired seeds of the comparison.

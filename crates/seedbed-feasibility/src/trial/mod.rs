@@ -1,8 +1,10 @@
 //! One trial: training from one draw, until the target, the budget or a divergence.
 
+mod fits;
 mod optimizer;
 mod order;
 
+pub use fits::fits;
 pub use optimizer::{Optimizer, Updates};
 pub use order::DataOrder;
 

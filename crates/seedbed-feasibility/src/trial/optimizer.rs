@@ -73,6 +73,8 @@ pub struct Updates {
     optimizer: Optimizer,
     learning_rate: f64,
     clip_norm: Option<f64>,
+    /// What the learning rate of each parameter is multiplied by; empty where all are 1.
+    factors: Vec<f32>,
     steps: i32,
     first: Vec<Vec<f32>>,
     second: Vec<Vec<f32>>,
@@ -83,12 +85,21 @@ impl Updates {
     pub fn new(optimizer: Optimizer, learning_rate: f64, weights: &[Vec<f32>]) -> Self {
         let zeros = || weights.iter().map(|values| vec![0.0; values.len()]).collect();
         let second = if matches!(optimizer, Optimizer::Adam { .. }) { zeros() } else { Vec::new() };
-        Updates { optimizer, learning_rate, clip_norm: None, steps: 0, first: zeros(), second }
+        Updates { optimizer, learning_rate, clip_norm: None, factors: Vec::new(), steps: 0, first: zeros(), second }
     }
 
     /// The same, with every gradient longer than `norm` shortened to it.
     pub fn clipped(self, norm: Option<f64>) -> Self {
         Updates { clip_norm: norm, ..self }
+    }
+
+    /// The same with a learning rate of its own for each parameter: the common one times its factor.
+    pub fn with_factors(self, factors: Vec<f32>) -> Self {
+        Updates { factors, ..self }
+    }
+
+    fn factor(&self, parameter: usize) -> f32 {
+        self.factors.get(parameter).copied().unwrap_or(1.0)
     }
 
     /// Changes the weights by one step along `gradients`.
@@ -111,8 +122,9 @@ impl Updates {
     }
 
     fn sgd(&mut self, momentum: f32, weights: &mut [Vec<f32>], gradients: &[Vec<f32>]) {
-        let rate = self.learning_rate as f32;
-        for ((values, gradient), velocity) in weights.iter_mut().zip(gradients).zip(&mut self.first) {
+        let rates: Vec<f32> = (0..weights.len()).map(|place| self.learning_rate as f32 * self.factor(place)).collect();
+        let memory = self.first.iter_mut().zip(rates);
+        for ((values, gradient), (velocity, rate)) in weights.iter_mut().zip(gradients).zip(memory) {
             for ((value, slope), speed) in values.iter_mut().zip(gradient).zip(velocity) {
                 *speed = momentum * *speed + slope;
                 *value -= rate * *speed;
@@ -122,8 +134,9 @@ impl Updates {
 
     fn adam(&mut self, settings: [f32; 4], weights: &mut [Vec<f32>], gradients: &[Vec<f32>]) {
         let [beta1, beta2, epsilon, rate] = settings;
-        let memory = self.first.iter_mut().zip(&mut self.second);
-        for ((values, gradient), (first, second)) in weights.iter_mut().zip(gradients).zip(memory) {
+        let rates: Vec<f32> = (0..weights.len()).map(|place| rate * self.factor(place)).collect();
+        let memory = self.first.iter_mut().zip(&mut self.second).zip(rates);
+        for ((values, gradient), ((first, second), rate)) in weights.iter_mut().zip(gradients).zip(memory) {
             let memory = first.iter_mut().zip(second);
             for ((value, slope), (mean, square)) in values.iter_mut().zip(gradient).zip(memory) {
                 *mean = beta1 * *mean + (1.0 - beta1) * slope;
@@ -180,6 +193,20 @@ mod tests {
             .clipped(Some(0.5))
             .apply(&mut weights, vec![vec![8.0]]);
         assert!((weights[0][0] + 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn every_parameter_may_have_a_rate_of_its_own() {
+        for optimizer in [Optimizer::SGD, Optimizer::ADAM] {
+            let after = |rate: f64, factors: Vec<f32>| {
+                let mut weights = vec![vec![1.0f32], vec![1.0]];
+                let gradients = weights.clone();
+                Updates::new(optimizer, rate, &weights).with_factors(factors).apply(&mut weights, gradients);
+                weights.concat()
+            };
+            let [one, quarter] = [after(0.1, Vec::new())[0], after(0.025, Vec::new())[0]];
+            assert_eq!(after(0.1, vec![1.0, 0.25]), [one, quarter], "{optimizer}");
+        }
     }
 
     #[test]

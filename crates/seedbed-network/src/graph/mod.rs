@@ -24,6 +24,7 @@
 mod builder;
 mod layer;
 mod operation;
+mod scale;
 
 use std::fmt;
 
@@ -34,6 +35,7 @@ use builder::Builder;
 
 pub use layer::Layer;
 pub use operation::{Cell, Operation, Returns, Scaling};
+pub use scale::origin;
 
 /// Index of a node in [`Network::nodes`].
 pub type NodeIndex = usize;
@@ -86,6 +88,8 @@ pub struct Network {
     pub nodes: Vec<Node>,
     /// Parameters in execution order.
     pub parameters: Vec<Parameter>,
+    /// What it was built of.
+    pub layers: Vec<Layer>,
 }
 
 impl Network {
@@ -98,7 +102,7 @@ impl Network {
         for layer in layers {
             builder.push(layer)?;
         }
-        builder.finish(text)
+        builder.finish(text, layers)
     }
 
     /// Shape of one example.

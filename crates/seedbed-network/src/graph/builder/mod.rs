@@ -222,7 +222,7 @@ impl Builder {
     }
 
     /// The network, if it has weights and no name twice.
-    pub fn finish(self, text: &str) -> Result<Network, NetworkError> {
+    pub fn finish(self, text: &str, layers: &[Layer]) -> Result<Network, NetworkError> {
         if self.weighted == 0 {
             return Err(NetworkError::NoWeights);
         }
@@ -232,7 +232,8 @@ impl Builder {
                 return Err(NetworkError::DuplicateName { name: node.name.clone() });
             }
         }
-        Ok(Network { text: text.to_owned(), nodes: self.nodes, parameters: self.parameters })
+        let layers = layers.to_vec();
+        Ok(Network { text: text.to_owned(), nodes: self.nodes, parameters: self.parameters, layers })
     }
 }
 
