@@ -214,8 +214,10 @@ Examples:
   seedbed prior 'mlp(784, 256x20, 10, tanh)' --data DIR_WITH_IDX_FILES --prior 'orthogonal(gain=1.05)' --json
   seedbed prior 'cnn(1x8x8, 16x4, 10, relu)' --compare glorot_uniform he_normal 'sparse(nonzeros=3)'
   seedbed prior 'mlp(64, 128x8, 10, tanh)' --beliefs beliefs.toml
+  seedbed prior 'mlp(64, 128x3, 10, relu)' --compare he_normal orthogonal --parameters
+  seedbed prior 'mlp(64, 32x2, 10, tanh)' --prior spectral --transfer width --rates mup
 
-Exit status: 0 every claimed or stated belief is held, 1 one of them is not, 2 an error, 130 interrupted.")]
+Exit status: 0 every claimed or stated belief is held, 1 one of them is not or a slope of --transfer fails, 2 an error, 130 interrupted.")]
 pub struct Prior {
     /// Shorthand or TOML file [default: mlp(64, 128x30, 10, relu)]
     pub network: Option<String>,
@@ -230,7 +232,8 @@ pub struct Prior {
     /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
     #[arg(long, requires = "data")]
     pub label: Option<String>,
-    /// Draws to measure, at least 4 [default: 32, and 128 with --beliefs]
+    /// Draws to measure, at least 4 [default: 32, and 128 with --beliefs]; with --parameters and --transfer at least 2
+    /// [default: 8 and 5]
     #[arg(long)]
     pub draws: Option<usize>,
     /// Folder for prior.html: the table and the pictures in one page that works offline
@@ -242,6 +245,35 @@ pub struct Prior {
     /// TOML file of stated beliefs, such as output_std = 0.5: the prior is solved for them (docs/beliefs.md)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prior", "compare", "data", "out"])]
     pub beliefs: Option<PathBuf>,
+    /// The weights instead: entropy, density and spectral norm of each parameter, and between priors set side by side
+    /// the Kullback-Leibler divergence (docs/parameters.md)
+    #[arg(long, conflicts_with_all = ["beliefs", "data", "out", "transfer"])]
+    pub parameters: bool,
+    /// Whether sizes and their changes in training stay as the network grows this way: slopes, exit status 1 if one
+    /// fails (docs/parameters.md)
+    #[arg(long, value_name = "WAY", conflicts_with_all = ["beliefs", "compare", "out"])]
+    pub transfer: Option<Direction>,
+    /// Learning rates of a grown network: the same, or scaled as the maximal update parametrization does
+    #[arg(long, requires = "transfer", default_value = "same")]
+    pub rates: Rates,
+}
+
+/// How a network grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// All hidden sizes times 1, 2, 4, 8
+    Width,
+    /// All layers that keep their shape 1, 2, 4 times
+    Depth,
+}
+
+/// Learning rates of a grown network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Rates {
+    /// The same at every size
+    Same,
+    /// As the maximal update parametrization has them
+    Mup,
 }
 
 /// Arguments of `list`.

@@ -152,7 +152,7 @@ fn theory(theory: &Theory) -> String {
     }
 }
 
-fn measured(estimate: &Estimate) -> String {
+pub(crate) fn measured(estimate: &Estimate) -> String {
     match (estimate.value.is_finite(), estimate.low.is_finite() && estimate.high.is_finite()) {
         (false, _) => NONE.to_owned(),
         (true, false) => short(estimate.value),
@@ -161,7 +161,7 @@ fn measured(estimate: &Estimate) -> String {
 }
 
 /// About three significant digits.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if !(1e-3..1e5).contains(&size) => format!("{value:.1e}"),
@@ -172,11 +172,11 @@ fn short(value: f64) -> String {
     }
 }
 
-fn columns(width: Option<u16>) -> u16 {
+pub(crate) fn columns(width: Option<u16>) -> u16 {
     width.or_else(|| Table::new().width()).unwrap_or(DEFAULT_WIDTH)
 }
 
-fn table(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>, width: Option<u16>) -> String {
+pub(crate) fn table(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>, width: Option<u16>) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(columns(width));
     table.set_header(header);

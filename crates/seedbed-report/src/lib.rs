@@ -1,8 +1,10 @@
 //! What was found, for the eye: terminal tables and HTML pages.
 //!
 //! - [`beliefs`]: what a prior believes, as text tables
+//! - [`parameters`]: a prior in the space of its weights, as text tables
 //! - [`stated`]: a prior solved from stated beliefs, as text
 //! - [`table`]: text tables for the terminal
+//! - [`transfer`]: width and depth transfer, as a text table
 //! - [`page`]: one HTML file with interactive charts, which works offline: of a recommendation, of beliefs
 //!
 //! Nothing is measured here and nothing is written to disk: a record
@@ -13,7 +15,9 @@
 pub mod beliefs;
 mod error;
 pub mod page;
+pub mod parameters;
 pub mod stated;
 pub mod table;
+pub mod transfer;
 
 pub use error::ReportError;

@@ -125,6 +125,12 @@ fn word(ended: Ended) -> &'static str {
     }
 }
 
+/// Two decimals, without a sign on 0.
+pub(crate) fn hundredths(value: f64) -> String {
+    let text = format!("{value:.2}");
+    if text == "-0.00" { "0.00".to_owned() } else { text }
+}
+
 /// Lines of at most `width` characters, broken between words. A longer word stands alone.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();

@@ -5,6 +5,8 @@ pub mod draw;
 pub mod explain;
 pub mod init;
 pub mod list;
+pub mod parameters;
 pub mod prior;
 pub mod recommend;
 pub mod stated;
+pub mod transfer;

@@ -11,7 +11,7 @@ use seedbed_network::graph::Network;
 use seedbed_network::{read, write};
 use seedbed_report::{beliefs, page};
 
-use super::stated;
+use super::{parameters, stated, transfer};
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Prior as Arguments};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, quoted};
@@ -27,8 +27,14 @@ pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Fa
     if let Some(beliefs) = arguments.beliefs.as_deref() {
         return stated::run(&network, beliefs, arguments.draws, everywhere);
     }
-    let (data, stand_in) = data(arguments, &network, everywhere.seed)?;
     let priors: Vec<Prior> = texts(arguments).into_iter().map(read::prior).collect::<Result<_, _>>()?;
+    if arguments.parameters {
+        return parameters::run(&network, &priors, arguments.draws, everywhere);
+    }
+    if let (Some(direction), [prior]) = (arguments.transfer, &priors[..]) {
+        return transfer::run(arguments, &network, prior, direction, everywhere);
+    }
+    let (data, stand_in) = data(arguments, &network, everywhere.seed)?;
     let request = |prior| Request {
         network: &network,
         data: &data,

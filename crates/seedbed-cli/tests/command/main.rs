@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod parameters;
 mod prior;
 mod recommend;
 mod stated;
 mod support;
 mod tensors;
+mod transfer;
