@@ -93,7 +93,7 @@ fn widened(inputs: &[f32]) -> Vec<f64> {
 /// The choice with the largest evidence, and that evidence an example.
 fn choose(data: &Dataset, examples: usize) -> Result<(Choice, f64), Box<dyn Error>> {
     let inputs = widened(&data.train.inputs[..examples * data.example_shape.elements()]);
-    let targets = one_hot(&data.train.labels[..examples], data.classes)?;
+    let targets = one_hot(&data.train.labels()[..examples], data.classes)?;
     let mut best: Option<(Choice, f64)> = None;
     for depth in DEPTHS {
         for weight_variance in WEIGHT_VARIANCES {
@@ -126,13 +126,13 @@ fn scaled(kernel: &[f64], examples: usize, classes: usize) -> (Vec<f64>, f64) {
 fn classify(data: &Dataset, examples: usize, choice: Choice) -> Result<(usize, usize), Box<dyn Error>> {
     let (kernel, size, limits) = (kernel(data, choice)?, data.example_shape.elements(), Limits::default());
     let inputs = widened(&data.train.inputs[..examples * size]);
-    let targets = one_hot(&data.train.labels[..examples], data.classes)?;
+    let targets = one_hot(&data.train.labels()[..examples], data.classes)?;
     let gram = kernel.gram(&inputs, &limits)?;
     let mean = (0..examples).map(|place| gram.nngp(place, place)).sum::<f64>() / examples as f64;
     let process = GaussianProcess::condition(gram.nngp_values(), &targets, choice.noise * mean)?;
     drop(gram);
     let mut right = 0;
-    for (tests, labels) in data.test.inputs.chunks(1000 * size).zip(data.test.labels.chunks(1000)) {
+    for (tests, labels) in data.test.inputs.chunks(1000 * size).zip(data.test.labels().chunks(1000)) {
         let tests = widened(tests);
         let cross = kernel.cross(&tests, &inputs, &limits)?;
         let own: Vec<f64> = kernel.own(&tests, &limits)?.into_iter().map(|[nngp, _]| nngp).collect();
@@ -141,7 +141,7 @@ fn classify(data: &Dataset, examples: usize, choice: Choice) -> Result<(usize, u
         let hits = means.chunks(data.classes).zip(labels);
         right += hits.filter(|(row, label)| largest(row) == Some(**label as usize)).count();
     }
-    Ok((right, data.test.labels.len()))
+    Ok((right, data.test.labels().len()))
 }
 
 /// The 95 % interval of Wilson (1927).
