@@ -1,7 +1,8 @@
 //! The HTML pages: one file each, no network, charts drawn by the embedded Observable Plot and d3.
 //!
-//! The record travels as JSON inside the page; scripts in `assets` draw from it: `shared.js` in both pages, `page.js` and
-//! `charts.js` of a recommendation, `beliefs.js` and `beliefs_charts.js` of beliefs. The title and the verdict are plain
+//! All pages have one frame, `frame.html`; `page.html` and `beliefs.html` are what it holds. The record travels as JSON inside
+//! the page; scripts in `assets` draw from it: `shared.js` in both pages, `page.js` and `charts.js` of a recommendation,
+//! `beliefs.js` and `beliefs_charts.js` of beliefs. The title and the verdict are plain
 //! HTML, so they are readable without scripts too.
 
 use seedbed_feasibility::believe::record::{Beliefs, Comparison};
@@ -24,7 +25,9 @@ use crate::ReportError;
 /// ```
 pub fn recommendation(record: &Recommendation) -> Result<String, ReportError> {
     let page = Page {
-        template: include_str!("../assets/page.html"),
+        about: "which prior to start from",
+        sections: include_str!("../assets/page.html"),
+        notes_title: "What the intervals mean",
         title: title(record),
         headline: headline(record),
         verdict: record.verdict.clone(),
@@ -44,7 +47,9 @@ pub fn beliefs(record: &Comparison) -> Result<String, ReportError> {
         several => format!("What {} priors believe of {network}", several.len()),
     };
     let page = Page {
-        template: include_str!("../assets/beliefs.html"),
+        about: "what a prior believes",
+        sections: include_str!("../assets/beliefs.html"),
+        notes_title: "What the numbers mean",
         title: headline.clone(),
         headline,
         verdict: record.priors.iter().map(|prior| claims(prior, record.priors.len() > 1)).collect(),
@@ -70,9 +75,13 @@ fn claims(record: &Beliefs, named: bool) -> String {
     }
 }
 
-/// What a page is made from.
+/// What a page is made from, within the frame that all have.
 struct Page {
-    template: &'static str,
+    /// What it is about, above the headline.
+    about: &'static str,
+    /// What it shows, between the verdict and how to reproduce it.
+    sections: &'static str,
+    notes_title: &'static str,
     title: String,
     headline: String,
     /// Sentences below the headline.
@@ -87,8 +96,11 @@ impl Page {
         let places = [
             ("title", escaped(&self.title)),
             ("style", include_str!("../assets/page.css").to_owned()),
+            ("about", self.about.to_owned()),
             ("headline", escaped(&self.headline)),
             ("verdict", verdict),
+            ("sections", self.sections.to_owned()),
+            ("notes_title", self.notes_title.to_owned()),
             ("d3_licence", escaped(include_str!("../assets/d3.LICENSE.txt"))),
             ("plot_licence", escaped(include_str!("../assets/plot.LICENSE.txt"))),
             ("record", serde_json::to_string(record)?.replace('<', "\\u003c")),
@@ -98,7 +110,7 @@ impl Page {
             ("charts", self.charts.to_owned()),
             ("script", self.script.to_owned()),
         ];
-        fill(self.template, &places)
+        fill(include_str!("../assets/frame.html"), &places)
     }
 }
 
