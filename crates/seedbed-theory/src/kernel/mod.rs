@@ -133,14 +133,10 @@ enum Transform {
         channels: usize,
         layout: Layout,
     },
-    Affine {
-        weight_variance: f64,
-        bias_variance: f64,
-    },
+    Affine(Variances),
     Convolution {
         window: Window,
-        weight_variance: f64,
-        bias_variance: f64,
+        variances: Variances,
     },
     Activation(Activation),
     AveragePool {

@@ -123,17 +123,16 @@ impl Pass<'_> {
     fn apply(&mut self, index: usize, step: &Step, mut signal: Signal) -> Signal {
         match &step.transform {
             Transform::Input { .. } | Transform::Add { .. } => {}
-            Transform::Affine { weight_variance, bias_variance } => {
-                affine(*weight_variance, *bias_variance, &mut signal);
-            }
-            Transform::Convolution { window, weight_variance, bias_variance } => {
+            Transform::Affine(variances) => affine(*variances, &mut signal),
+            Transform::Convolution { window, variances } => {
                 let (from, to) = (self.kernel.steps[step.inputs[0]].place, step.place);
                 let mut room = self.buffers.dirty(between(from, to));
                 signal = self.each_pair(from, to, signal, |input, out| {
                     sum_taps(*window, from, to, input, &mut room, out);
                 });
                 self.buffers.keep(room);
-                affine(weight_variance / (window.height * window.width) as f64, *bias_variance, &mut signal);
+                let weight = variances.weight / (window.height * window.width) as f64;
+                affine(Variances { weight, ..*variances }, &mut signal);
             }
             Transform::Activation(activation) => {
                 let variances = self.marginals(step.inputs[0]);
@@ -155,8 +154,8 @@ impl Pass<'_> {
             Transform::AverageSteps => signal = self.average_all(step, signal),
             Transform::Attention { value, output } => {
                 let mut looked = self.average_all(step, signal);
-                for Variances { weight, bias } in [value, output] {
-                    affine(*weight, *bias, &mut looked);
+                for variances in [value, output] {
+                    affine(*variances, &mut looked);
                 }
                 signal = self.each_pair(POINT, step.place, looked, |input, out| out.fill(input[0]));
             }
@@ -258,7 +257,7 @@ impl Pass<'_> {
         }
         match &step.transform {
             Transform::Input { .. } => std::mem::take(first),
-            Transform::Affine { .. } | Transform::Convolution { .. } | Transform::Attention { .. } => vec![0.0; count],
+            Transform::Affine(_) | Transform::Convolution { .. } | Transform::Attention { .. } => vec![0.0; count],
             Transform::Position { .. } => before[step.inputs[0]].clone(),
             Transform::Activation(activation) => {
                 let [input, _] = self.marginals(step.inputs[0]);
@@ -298,13 +297,12 @@ impl Pass<'_> {
 const POINT: Place = Place { height: 1, width: 1, pairs: Pairs::Same };
 
 /// K ← σ_w² K + σ_b², Θ ← σ_w² Θ + K.
-fn affine(weight_variance: f64, bias_variance: f64, signal: &mut Signal) {
-    Arch::new().dispatch(Affine { weight_variance, bias_variance, signal });
+fn affine(variances: Variances, signal: &mut Signal) {
+    Arch::new().dispatch(Affine { variances, signal });
 }
 
 struct Affine<'s> {
-    weight_variance: f64,
-    bias_variance: f64,
+    variances: Variances,
     signal: &'s mut Signal,
 }
 
@@ -313,9 +311,10 @@ impl WithSimd for Affine<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        let Variances { weight, bias } = self.variances;
         for (value, slope) in self.signal.nngp.iter_mut().zip(&mut self.signal.ntk) {
-            *value = self.weight_variance * *value + self.bias_variance;
-            *slope = self.weight_variance * *slope + *value;
+            *value = weight * *value + bias;
+            *slope = weight * *slope + *value;
         }
     }
 }

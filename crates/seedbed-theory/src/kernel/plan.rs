@@ -56,16 +56,13 @@ impl Planner<'_> {
                 (Transform::Input { channels, layout }, Signal { gaussian: false, centred: false, ..fresh })
             }
             (Operation::Dense { weight, bias }, Some(_)) => {
-                let Variances { weight: weight_variance, bias: bias_variance } =
-                    self.variances(node, *weight, *bias)?;
-                (Transform::Affine { weight_variance, bias_variance }, fresh)
+                (Transform::Affine(self.variances(node, *weight, *bias)?), fresh)
             }
             (Operation::Convolution { weight, bias, stride, padding, groups }, Some(_)) => {
                 self.check_groups(node, *weight, *groups)?;
-                let Variances { weight: weight_variance, bias: bias_variance } =
-                    self.variances(node, *weight, *bias)?;
+                let variances = self.variances(node, *weight, *bias)?;
                 let window = self.window(*weight, *stride, *padding);
-                (Transform::Convolution { window, weight_variance, bias_variance }, fresh)
+                (Transform::Convolution { window, variances }, fresh)
             }
             (Operation::Activation(activation), Some((signal, _))) => {
                 if !signal.gaussian {
@@ -281,7 +278,7 @@ impl Kernel {
             }
         }
         let place = Place { height: 1, width: 1, pairs: Pairs::Same };
-        let affine = Transform::Affine { weight_variance, bias_variance };
+        let affine = Transform::Affine(Variances { weight: weight_variance, bias: bias_variance });
         let hidden = std::iter::repeat_n([affine.clone(), Transform::Activation(activation)], hidden_layers).flatten();
         let transforms = std::iter::once(Transform::Input { channels: inputs, layout: Layout::ChannelsFirst })
             .chain(hidden)
