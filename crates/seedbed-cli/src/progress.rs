@@ -49,6 +49,15 @@ pub fn stop_writing_if_interrupted() -> Result<(), Failure> {
     }
 }
 
+/// Does long work that shows how far it is and ends in order on Ctrl-C.
+pub fn watched<T>(everywhere: &Everywhere, work: impl FnOnce(&Progress) -> T) -> T {
+    catch_interrupts();
+    let progress = Progress::new(everywhere);
+    let done = work(&progress);
+    progress.finish();
+    done
+}
+
 /// Shows how far a study is.
 pub struct Progress {
     bar: ProgressBar,

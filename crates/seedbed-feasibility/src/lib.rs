@@ -8,6 +8,7 @@
 //! - [`statistics`]: intervals and tests; every number comes as an [`Estimate`](statistics::Estimate)
 //! - [`recommend`]: the main job, which prior to start from
 //! - [`stated`]: stated beliefs, measured on draws of the prior solved for them
+//! - [`stand_in`]: data where there are none
 //! - [`transfer`]: whether a network behaves alike when it is wider or deeper, in numbers
 //! - [`record`]: what it found, as plain data
 //!
@@ -21,6 +22,8 @@ pub mod parameters;
 pub mod probe;
 pub mod recommend;
 pub mod record;
+mod singular;
+pub mod stand_in;
 pub mod stated;
 pub mod statistics;
 pub mod study;

@@ -5,7 +5,8 @@
 
 use seedbed::catalogue::{self, Entry};
 use seedbed_feasibility::believe::record::{Beliefs, Row};
-use seedbed_feasibility::believe::{Request, believe, standard_normal_inputs};
+use seedbed_feasibility::believe::{Request, believe};
+use seedbed_feasibility::stand_in;
 use seedbed_feasibility::study::Silent;
 use seedbed_network::data::digits;
 use seedbed_network::graph::Network;
@@ -90,7 +91,7 @@ fn beliefs(prior: &str, network: &str) -> Beliefs {
     let network: Network = network.parse().unwrap();
     let data = match network.input().elements() {
         64 => digits(),
-        _ => standard_normal_inputs(&network, 5).unwrap(),
+        _ => stand_in::inputs(&network, 256, 5).unwrap(),
     };
     let prior = prior.parse().unwrap();
     let request = Request { network: &network, data: &data, prior: &prior, draws: 4, seed: 0, confidence: 0.95 };

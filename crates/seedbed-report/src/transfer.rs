@@ -117,12 +117,13 @@ fn failure(record: &TransferRecord, slope: &SlopeRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seedbed_feasibility::stand_in;
     use seedbed_feasibility::study::Silent;
-    use seedbed_feasibility::transfer::{Direction, Rates, Request, stand_in, transfer as measure};
+    use seedbed_feasibility::transfer::{Direction, Rates, Request, transfer as measure};
 
     fn record(prior: &str, rates: Rates) -> TransferRecord {
         let network = "mlp(16, 32, 4, tanh)".parse().unwrap();
-        let data = stand_in(&network, 16, 0).unwrap();
+        let data = stand_in::inputs_and_targets(&network, 16, 0).unwrap();
         let prior = prior.parse().unwrap();
         let request = Request { rates, seeds: 2, steps: 1, ..Request::new(&network, &data, &prior, Direction::Width) };
         measure(&request, 1, &Silent).unwrap()

@@ -6,8 +6,7 @@ use seedbed_network::graph::Network;
 
 use crate::arguments::Everywhere;
 use crate::failure::{Failure, Outcome};
-use crate::output;
-use crate::progress::{self, Progress};
+use crate::{output, progress};
 
 const CONFIDENCE: f64 = 0.95;
 const DRAWS: usize = 8;
@@ -22,11 +21,7 @@ pub fn run(
     let draws = draws.unwrap_or(DRAWS);
     let request = Request { network, priors, draws, seed: everywhere.seed, confidence: CONFIDENCE };
     request.check()?;
-    progress::catch_interrupts();
-    let progress = Progress::new(everywhere);
-    let found = parameters(&request, everywhere.threads(), &progress);
-    progress.finish();
-    let found = found?;
+    let found = progress::watched(everywhere, |progress| parameters(&request, everywhere.threads(), progress))?;
     match everywhere.json {
         true => output::json(&found)?,
         false => output::text(&seedbed_report::parameters::parameters(&found, None))?,

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use seedbed::Prior;
 use seedbed_feasibility::believe::record::{Beliefs, Comparison};
-use seedbed_feasibility::believe::{self, Request, compared, standard_normal_inputs};
+use seedbed_feasibility::believe::{self, Request, compared};
+use seedbed_feasibility::error::FeasibilityError;
+use seedbed_feasibility::probe::PROBE_EXAMPLES;
+use seedbed_feasibility::stand_in;
 use seedbed_network::data::{self, Dataset, Source, digits};
 use seedbed_network::graph::Network;
 use seedbed_network::{read, write};
@@ -15,7 +18,7 @@ use super::{parameters, stated, transfer};
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Prior as Arguments};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, quoted};
-use crate::progress::{self, Progress};
+use crate::progress;
 
 const DEFAULT_PRIOR: &str = "torch:default";
 const CONFIDENCE: f64 = 0.95;
@@ -34,7 +37,9 @@ pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Fa
     if let (Some(direction), [prior]) = (arguments.transfer, &priors[..]) {
         return transfer::run(arguments, &network, prior, direction, everywhere);
     }
-    let (data, stand_in) = data(arguments, &network, everywhere.seed)?;
+    let fits = |data: &Dataset| data.example_shape.elements() == network.input().elements();
+    let (data, stand_in) =
+        data_for(arguments, &network, fits, || stand_in::inputs(&network, PROBE_EXAMPLES, everywhere.seed))?;
     let request = |prior| Request {
         network: &network,
         data: &data,
@@ -44,13 +49,11 @@ pub fn run(arguments: &Arguments, everywhere: &Everywhere) -> Result<Outcome, Fa
         confidence: CONFIDENCE,
     };
     priors.iter().try_for_each(|prior| request(prior).check())?;
-    progress::catch_interrupts();
     let mut found = Vec::with_capacity(priors.len());
     for prior in &priors {
-        let progress = Progress::new(everywhere);
-        let result = believe::believe(&request(prior), everywhere.threads(), &progress);
-        progress.finish();
-        let mut beliefs: Beliefs = result?;
+        let mut beliefs: Beliefs = progress::watched(everywhere, |progress| {
+            believe::believe(&request(prior), everywhere.threads(), progress)
+        })?;
         beliefs.command = command_line(arguments, prior, everywhere.seed);
         beliefs.notes.splice(0..0, stand_in.clone());
         found.push(beliefs);
@@ -74,21 +77,26 @@ fn texts(arguments: &Arguments) -> Vec<&str> {
     }
 }
 
-/// The data asked for; without any the digits, or where these do not fit, standard normal inputs and a note that says so.
-fn data(arguments: &Arguments, network: &Network, seed: u64) -> Result<(Dataset, Option<String>), Failure> {
+/// The data asked for; without any the digits, or where these do not fit, stand-in data and a note that says so.
+pub fn data_for(
+    arguments: &Arguments,
+    network: &Network,
+    fits: impl Fn(&Dataset) -> bool,
+    stand_in: impl FnOnce() -> Result<Dataset, FeasibilityError>,
+) -> Result<(Dataset, Option<String>), Failure> {
     if let Some(asked) = arguments.data.as_deref() {
         return Ok((data::read(&Source::parse(asked, arguments.label.as_deref())?)?, None));
     }
     let digits = digits();
-    if digits.example_shape.elements() == network.input().elements() {
+    if fits(&digits) {
         return Ok((digits, None));
     }
+    let data = stand_in()?;
     let note = format!(
-        "the digits (64 numbers) do not fit an input of {}, so inputs are independent standard normal numbers; --data \
-         brings your own",
-        network.input()
+        "the digits do not fit {}; independent {} stand in, and --data brings your own",
+        network.text, data.name
     );
-    Ok((standard_normal_inputs(network, seed)?, Some(note)))
+    Ok((data, Some(note)))
 }
 
 fn command_line(arguments: &Arguments, prior: &Prior, seed: u64) -> String {

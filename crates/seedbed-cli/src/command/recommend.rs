@@ -16,7 +16,7 @@ use seedbed_report::{page, table};
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Recommend};
 use crate::failure::{Failure, Outcome};
 use crate::output::quoted;
-use crate::progress::{self, Progress};
+use crate::progress;
 use crate::{output, study_file};
 
 const DEFAULT_OUT: &str = "seedbed-out";
@@ -33,10 +33,8 @@ pub fn run(typed: &Recommend, everywhere: &Everywhere) -> Result<Outcome, Failur
     request.check()?;
     let out = Folder::new(arguments.out.clone().unwrap_or_else(|| DEFAULT_OUT.into()));
     let store = out.open(&request, arguments.resume, everywhere)?;
-    progress::catch_interrupts();
-    let progress = Progress::new(everywhere);
-    let result = recommend::recommend(&request, store, everywhere.threads(), &progress);
-    progress.finish();
+    let result =
+        progress::watched(everywhere, |progress| recommend::recommend(&request, store, everywhere.threads(), progress));
     let mut found = result.map_err(|error| explain_interruption(error.into(), &out))?;
     found.command = command_line(&arguments, everywhere.seed);
     publish(&request, &out, &mut found)?;

@@ -1,15 +1,16 @@
 //! `seedbed prior --transfer`.
 
 use seedbed::Prior;
-use seedbed_feasibility::transfer::{Direction, Rates, Request, stand_in, transfer};
+use seedbed_feasibility::stand_in;
+use seedbed_feasibility::transfer::{Direction, Rates, Request, transfer};
 use seedbed_feasibility::trial::fits;
-use seedbed_network::data::{self, Dataset, Source, digits};
+use seedbed_network::data::Dataset;
 use seedbed_network::graph::Network;
 
+use super::prior::data_for;
 use crate::arguments::{self, Everywhere, Prior as Arguments};
 use crate::failure::{Failure, Outcome};
-use crate::output;
-use crate::progress::{self, Progress};
+use crate::{output, progress};
 
 /// Examples of stand-in data.
 const EXAMPLES: usize = 64;
@@ -22,7 +23,9 @@ pub fn run(
     direction: arguments::Direction,
     everywhere: &Everywhere,
 ) -> Result<Outcome, Failure> {
-    let (data, note) = data(arguments, network, everywhere.seed)?;
+    let fits = |data: &Dataset| fits(network, data).is_ok();
+    let (data, note) =
+        data_for(arguments, network, fits, || stand_in::inputs_and_targets(network, EXAMPLES, everywhere.seed))?;
     let direction = match direction {
         arguments::Direction::Width => Direction::Width,
         arguments::Direction::Depth => Direction::Depth,
@@ -34,29 +37,11 @@ pub fn run(
     let mut request = Request { rates, seed: everywhere.seed, ..Request::new(network, &data, prior, direction) };
     request.seeds = arguments.draws.unwrap_or(request.seeds);
     request.check()?;
-    progress::catch_interrupts();
-    let progress = Progress::new(everywhere);
-    let found = transfer(&request, everywhere.threads(), &progress);
-    progress.finish();
-    let found = found?;
+    let found = progress::watched(everywhere, |progress| transfer(&request, everywhere.threads(), progress))?;
     match everywhere.json {
         true => output::json(&found)?,
         false => output::text(&seedbed_report::transfer::transfer(&found, None))?,
     }
-    note.iter().for_each(|note| output::note(everywhere, note));
+    note.iter().for_each(|note| output::note(everywhere, &format!("note: {note}")));
     Ok(if found.passed { Outcome::Fine } else { Outcome::Finding })
-}
-
-/// The data asked for; without any the digits, or where these do not fit, stand-in data and a note that says so.
-fn data(arguments: &Arguments, network: &Network, seed: u64) -> Result<(Dataset, Option<String>), Failure> {
-    if let Some(asked) = arguments.data.as_deref() {
-        return Ok((data::read(&Source::parse(asked, arguments.label.as_deref())?)?, None));
-    }
-    let digits = digits();
-    if fits(network, &digits).is_ok() {
-        return Ok((digits, None));
-    }
-    let note = "note: the digits do not fit this network, so inputs and targets are independent standard normal numbers; \
-                --data brings your own";
-    Ok((stand_in(network, EXAMPLES, seed)?, Some(note.to_owned())))
 }

@@ -87,7 +87,12 @@ fn stand_in_inputs_are_told() {
     let place = Place::new();
     let ran = place.run(&words("mlp(5, 16x2, 1, tanh)", &["--prior", "glorot_normal"]));
     assert!(ran.status < 2, "{ran:?}");
-    assert!(ran.words().contains("inputs are independent standard normal numbers"), "{}", ran.stdout);
+    assert!(
+        ran.words()
+            .contains("the digits do not fit mlp(5, 16x2, 1, tanh); independent standard normal inputs stand in"),
+        "{}",
+        ran.stdout
+    );
     place.write("rows.csv", "a,b,label\n1,2,0\n1,2,0\n3,-1,1\n0,4,1\n5,1,0\n2,2,1\n");
     let table = place.run(&words("mlp(2, 16x2, 2, tanh)", &["--data", "rows.csv", "--label", "label"]));
     assert!(table.status < 2 && table.words().contains("on rows.csv"), "{table:?}");

@@ -1,8 +1,9 @@
 //! The Jacobian of a draw: from the first hidden layer to the last, both before their activation, or from input to
 //! output where there are not two hidden layers.
 
-use faer::Mat;
 use seedbed_network::graph::{Network, NodeIndex, Operation};
+
+use crate::singular::{SquaredSingularValues, matrix};
 
 /// Rows beyond which a Jacobian is not computed: one takes about as long as a batch of as many examples.
 pub const MOST_ROWS: usize = 1024;
@@ -49,17 +50,9 @@ pub struct Jacobian {
 }
 
 impl Jacobian {
-    /// From the numbers of a Jacobian, row-major. With G the smaller of J Jᵀ and Jᵀ J, the moments are tr G and tr G².
+    /// From the numbers of a Jacobian, row-major.
     pub fn of(numbers: &[f32], rows: usize) -> Jacobian {
-        let matrix = matrix(numbers, rows);
-        let gram = match matrix.nrows() <= matrix.ncols() {
-            true => &matrix * matrix.transpose(),
-            false => matrix.transpose() * &matrix,
-        };
-        let count = gram.nrows() as f64;
-        let mean_square = (0..gram.nrows()).map(|place| gram[(place, place)]).sum::<f64>() / count;
-        let fourth = gram.squared_norm_l2() / count;
-        let spread = fourth / (mean_square * mean_square) - 1.0;
+        let SquaredSingularValues { mean: mean_square, spread } = SquaredSingularValues::of(numbers, rows);
         Jacobian { mean_square, spread, numbers: numbers.to_vec(), rows }
     }
 
@@ -67,11 +60,6 @@ impl Jacobian {
     pub fn singular_values(&self) -> Vec<f64> {
         matrix(&self.numbers, self.rows).singular_values().unwrap_or_default()
     }
-}
-
-fn matrix(numbers: &[f32], rows: usize) -> Mat<f64> {
-    let columns = numbers.len() / rows;
-    Mat::from_fn(rows, columns, |row, column| f64::from(numbers[row * columns + column]))
 }
 
 #[cfg(test)]

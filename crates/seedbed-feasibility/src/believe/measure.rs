@@ -1,6 +1,6 @@
 //! What one draw shows: its signal and gradients, its connections, its Jacobian, the function it computes.
 
-use seedbed::{Initializer, Parameter, Prior};
+use seedbed::Prior;
 use seedbed_network::graph::{Network, NodeIndex, Operation};
 use seedbed_network::run::Runner;
 
@@ -8,6 +8,7 @@ use super::jacobian::{self, Ends, Jacobian};
 use super::theory::kernel_examples;
 use crate::error::FeasibilityError;
 use crate::probe::{self, DrawProbe};
+use crate::stand_in::normal;
 
 /// Everything measured of one draw.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ impl<'b> Bench<'b> {
     /// The bench of a network; the directions are standard normal, from `seed`.
     pub fn new(network: &'b Network, inputs: &'b [f32], seed: u64) -> Result<Bench<'b>, FeasibilityError> {
         let examples = inputs.len() / network.input().elements();
-        let directions = standard_normal("directions of the outputs", examples, network.outputs(), seed)?;
+        let directions = normal("directions of the outputs", (examples, network.outputs()), 1.0, seed)?;
         Ok(Bench { network, inputs, directions, ends: jacobian::ends(network) })
     }
 
@@ -86,12 +87,6 @@ impl<'b> Bench<'b> {
             function: function(network, outputs, examples),
         })
     }
-}
-
-/// `examples × elements` independent standard normal numbers.
-pub fn standard_normal(name: &str, examples: usize, elements: usize, seed: u64) -> Result<Vec<f32>, FeasibilityError> {
-    let parameter = Parameter::dense(name, elements, examples)?;
-    Ok(Initializer::Normal { mean: 0.0, std: 1.0 }.draw(&parameter, seed)?)
 }
 
 /// The last weighted layer but one.

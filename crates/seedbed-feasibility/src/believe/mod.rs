@@ -22,7 +22,7 @@ mod tests;
 use std::collections::HashSet;
 
 use seedbed::Prior;
-use seedbed_network::data::{Dataset, Split};
+use seedbed_network::data::Dataset;
 use seedbed_network::graph::Network;
 
 use crate::error::FeasibilityError;
@@ -90,22 +90,6 @@ impl Request<'_> {
         let examples = self.data.train.examples().min(PROBE_EXAMPLES);
         &self.data.train.inputs[..examples * self.network.input().elements()]
     }
-}
-
-/// Stand-in data for a network: 256 examples of independent standard normal numbers, all of class 0.
-///
-/// # Errors
-/// An input too large to draw.
-pub fn standard_normal_inputs(network: &Network, seed: u64) -> Result<Dataset, FeasibilityError> {
-    let elements = network.input().elements();
-    let inputs = measure::standard_normal("standard normal inputs", PROBE_EXAMPLES, elements, seed)?;
-    Ok(Dataset {
-        name: "standard normal inputs".to_owned(),
-        example_shape: network.input().clone(),
-        classes: 1,
-        train: Split::classes(inputs, vec![0; PROBE_EXAMPLES]),
-        test: Split::classes(Vec::new(), Vec::new()),
-    })
 }
 
 /// What one prior believes. The result depends on the request alone, not on `threads`.

@@ -3,14 +3,14 @@
 use super::record::Row;
 use super::rows::{EFFECTIVE_INPUTS, HIDDEN_LIKENESS, JACOBIAN_MEAN, SPREAD, UNREAD};
 use super::*;
-use crate::statistics;
 use crate::study::Silent;
+use crate::{stand_in, statistics};
 
 fn beliefs(network: &str, prior: &str, draws: usize) -> Beliefs {
     let network: Network = network.parse().unwrap();
     let data = match network.input().elements() {
         64 => seedbed_network::data::digits(),
-        _ => standard_normal_inputs(&network, 5).unwrap(),
+        _ => stand_in::inputs(&network, 256, 5).unwrap(),
     };
     let prior = prior.parse().unwrap();
     let request = Request { network: &network, data: &data, prior: &prior, draws, seed: 3, confidence: 0.999 };
@@ -221,7 +221,7 @@ fn counts_and_notes() {
     let effective = &row(&sparse, EFFECTIVE_INPUTS).measured;
     assert!(effective.value > 2.0 && effective.value < 8.0, "8 nonzeros a unit on average: {effective}");
     let network: Network = "mlp(2, 4, 2, relu)".parse().unwrap();
-    let mut data = standard_normal_inputs(&network, 0).unwrap();
+    let mut data = stand_in::inputs(&network, 256, 0).unwrap();
     data.train.inputs.copy_within(0..2, 2);
     let prior: Prior = "he_normal".parse().unwrap();
     let request = Request { network: &network, data: &data, prior: &prior, draws: 4, seed: 0, confidence: 0.95 };

@@ -16,7 +16,7 @@ use seedbed_network::run::{Batch, Runner, Trace};
 use crate::error::FeasibilityError;
 
 /// Examples that a probe looks at: enough for the effective rank of a layer of common width.
-pub(crate) const PROBE_EXAMPLES: usize = 256;
+pub const PROBE_EXAMPLES: usize = 256;
 
 /// What one draw shows.
 #[derive(Clone, Debug)]

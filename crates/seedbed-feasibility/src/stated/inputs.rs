@@ -1,11 +1,12 @@
 //! The inputs that draws are measured on: groups of examples that are alike in a known way.
 
-use seedbed::{Initializer, Parameter, Prior};
+use seedbed::Prior;
 use seedbed_network::graph::Network;
 use seedbed_theory::beliefs::parts;
 
 use super::Request;
 use crate::error::FeasibilityError;
+use crate::stand_in::normal;
 
 /// Examples of each group.
 pub const GROUP: usize = 32;
@@ -66,11 +67,8 @@ impl Inputs {
 
     /// All groups, one behind the other, for one draw.
     pub fn draw(&self, network: &Network, seed: u64) -> Result<Vec<f32>, FeasibilityError> {
-        let elements = network.input().elements();
-        let normal = |name: &str| {
-            let law = Initializer::Normal { mean: 0.0, std: self.mean_square.sqrt() };
-            law.draw(&Parameter::dense(name, elements, GROUP)?, seed)
-        };
+        let size = (GROUP, network.input().elements());
+        let normal = |name: &str| normal(name, size, self.mean_square.sqrt(), seed);
         let (first, second) = (normal("inputs of beliefs")?, normal("partners of beliefs")?);
         let mixed = self.groups.iter().flat_map(|&Mix(a, b)| {
             first.iter().zip(&second).map(move |(&x, &y)| (a * f64::from(x) + b * f64::from(y)) as f32)

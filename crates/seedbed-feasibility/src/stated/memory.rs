@@ -3,13 +3,14 @@
 //! Each cell runs alone, on sequences long enough for its states to come to rest whatever the network's own length is. The
 //! states of one cell are the inputs of the next.
 
-use seedbed::{Initializer, Parameter, Shape};
+use seedbed::Shape;
 use seedbed_network::graph::{Cell, Layer, Network, Operation, ParameterIndex, Returns};
 use seedbed_network::run::Runner;
 use seedbed_theory::beliefs::Stated;
 
 use super::quantity::mean_product;
 use crate::error::FeasibilityError;
+use crate::stand_in::normal;
 
 /// Sequences of a draw.
 const SEQUENCES: usize = 16;
@@ -33,7 +34,7 @@ pub fn sums(network: &Network, weights: &[Vec<f32>], stated: &Stated, seed: u64)
     let time = before + span + 2;
     let features = network.input().elements() / network.nodes[0].steps();
     let std = stated.input_mean_square.unwrap_or(1.0).sqrt();
-    let mut inputs = normal("inputs of memories", SEQUENCES * time * features, std, seed)?;
+    let mut inputs = normal("inputs of memories", (1, SEQUENCES * time * features), std, seed)?;
     let mut changes = Vec::new();
     for (node, cell, parameters) in cells(network) {
         let width = inputs.len() / SEQUENCES / time;
@@ -84,7 +85,7 @@ fn layer(cell: Cell, units: usize) -> Layer {
 /// The inputs, changed in one range of each row.
 fn change(inputs: &[f32], range: std::ops::Range<usize>, row: usize, seed: u64) -> Result<Vec<f32>, FeasibilityError> {
     let size = SMALL * mean_product(inputs, inputs).sqrt();
-    let mut noise = normal("changes of memories", SEQUENCES * range.len(), size, seed)?.into_iter();
+    let mut noise = normal("changes of memories", (1, SEQUENCES * range.len()), size, seed)?.into_iter();
     let mut changed = inputs.to_vec();
     for row in changed.chunks_mut(row) {
         row[range.clone()].iter_mut().zip(noise.by_ref()).for_each(|(value, noise)| *value += noise);
@@ -98,8 +99,4 @@ fn difference(first: &[f32], second: &[f32], range: std::ops::Range<usize>, row:
     let squares = rows.flat_map(|(a, b)| a[range.clone()].iter().zip(&b[range.clone()]));
     squares.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum::<f64>()
         / (first.len() / row * range.len()) as f64
-}
-
-fn normal(name: &str, elements: usize, std: f64, seed: u64) -> Result<Vec<f32>, FeasibilityError> {
-    Ok(Initializer::Normal { mean: 0.0, std }.draw(&Parameter::dense(name, elements, 1)?, seed)?)
 }

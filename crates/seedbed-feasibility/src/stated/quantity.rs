@@ -1,14 +1,14 @@
 //! Each belief as sums over a draw and a function of their means over draws.
 
-use faer::Mat;
-use seedbed_network::graph::{Network, NodeIndex, Operation};
-use seedbed_network::run::Trace;
+use seedbed_network::graph::{Network, NodeIndex};
+use seedbed_network::run::{Runner, Trace};
 use seedbed_theory::beliefs::{Belief, Part, Stated, Sum, parts, sums};
 
 use super::Request;
 use super::inputs::{GROUP, Inputs};
 use super::memory;
 use crate::error::FeasibilityError;
+use crate::singular::SquaredSingularValues;
 
 /// Examples at which a draw's Jacobian is taken.
 const JACOBIANS: usize = 2;
@@ -60,7 +60,7 @@ impl<'r> Quantity<'r> {
                 vec![mean_product(one, other), mean_product(one, one), mean_product(other, other)]
             }
             Belief::GradientRatio => self.ends().iter().map(|&node| sum_of_squares(&trace.gradients[node])).collect(),
-            Belief::Isometry => vec![self.spread(network, weights, trace)],
+            Belief::Isometry => vec![self.spread(network, weights, &trace.outputs[0])?],
             Belief::DiverseUnits => vec![self.evenness(network, weights)],
             Belief::RelevantInputs => self.nonzeros(network, weights, &[Part::First]),
             Belief::Density => self.nonzeros(network, weights, &[Part::Hidden, Part::BranchEnd]),
@@ -131,43 +131,22 @@ impl<'r> Quantity<'r> {
         let of = |node: &NodeIndex| {
             let (weight, _) = network.nodes[*node].operation.weight_and_bias().unwrap_or_default();
             let rows = network.parameters[weight].shape.dimensions()[0];
-            let (mean, fourth) = spectrum(&matrix(&weights[weight], rows));
-            mean * mean / fourth
+            1.0 / (1.0 + SquaredSingularValues::of(&weights[weight], rows).spread)
         };
         self.hidden.iter().map(of).sum::<f64>() / self.hidden.len() as f64
     }
 
     /// Variance of the squared singular values over their mean squared of the Jacobian from the first hidden layer's
-    /// pre-activations to the last one's, the mean over examples; of dense chains, whose Jacobian is ∏ W D.
-    fn spread(&self, network: &Network, weights: &[Vec<f32>], trace: &Trace) -> f64 {
-        let of = |example: usize| {
-            let mut jacobian: Option<Mat<f64>> = None;
-            for &node in self.hidden.iter().skip(1) {
-                let (weight, _) = network.nodes[node].operation.weight_and_bias().unwrap_or_default();
-                let slopes = slopes(network, trace, network.nodes[node].inputs[0], example);
-                let plain = matrix(&weights[weight], network.nodes[node].shape.elements());
-                let layer =
-                    Mat::from_fn(plain.nrows(), plain.ncols(), |row, column| plain[(row, column)] * slopes[column]);
-                jacobian = Some(jacobian.map_or_else(|| layer.clone(), |before| &layer * &before));
-            }
-            jacobian.map_or(f64::NAN, |jacobian| {
-                let (mean, fourth) = spectrum(&jacobian);
-                fourth / (mean * mean) - 1.0
-            })
+    /// pre-activations to the last one's, the mean over examples.
+    fn spread(&self, network: &Network, weights: &[Vec<f32>], examples: &[f32]) -> Result<f64, FeasibilityError> {
+        let [first, last] = self.ends()[..] else { return Ok(f64::NAN) };
+        let (runner, elements) = (Runner::new(network), network.input().elements());
+        let of = |example: &[f32]| -> Result<f64, FeasibilityError> {
+            let jacobian = runner.jacobian(weights, example, first, last)?;
+            Ok(SquaredSingularValues::of(&jacobian, network.nodes[last].shape.elements()).spread)
         };
-        (0..JACOBIANS).map(of).sum::<f64>() / JACOBIANS as f64
-    }
-}
-
-/// φ′ of the activation at `node`, at one example; 1 where there is none.
-fn slopes(network: &Network, trace: &Trace, node: NodeIndex, example: usize) -> Vec<f64> {
-    let elements = network.nodes[node].shape.elements();
-    match (&network.nodes[node].operation, network.nodes[node].inputs.first()) {
-        (Operation::Activation(activation), Some(&before)) => trace.outputs[before][example * elements..][..elements]
-            .iter()
-            .map(|&value| activation.derivative(f64::from(value)))
-            .collect(),
-        _ => vec![1.0; elements],
+        let spreads = examples.chunks(elements).take(JACOBIANS).map(of).collect::<Result<Vec<f64>, _>>()?;
+        Ok(spreads.iter().sum::<f64>() / spreads.len() as f64)
     }
 }
 
@@ -199,20 +178,4 @@ fn confidence(logits: &[f32], outputs: usize) -> f64 {
         1.0 / row.iter().map(|&logit| f64::from(logit - largest).exp()).sum::<f64>()
     };
     logits.chunks(outputs).map(of).sum::<f64>() / (logits.len() / outputs) as f64
-}
-
-fn matrix(values: &[f32], rows: usize) -> Mat<f64> {
-    let columns = values.len() / rows;
-    Mat::from_fn(rows, columns, |row, column| f64::from(values[row * columns + column]))
-}
-
-/// Means of s² and s⁴ over the min(rows, columns) singular values.
-fn spectrum(matrix: &Mat<f64>) -> (f64, f64) {
-    let gram = match matrix.nrows() <= matrix.ncols() {
-        true => matrix * matrix.transpose(),
-        false => matrix.transpose() * matrix,
-    };
-    let count = gram.nrows() as f64;
-    let mean = (0..gram.nrows()).map(|place| gram[(place, place)]).sum::<f64>() / count;
-    (mean, gram.squared_norm_l2() / count)
 }

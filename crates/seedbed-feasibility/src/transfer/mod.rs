@@ -17,7 +17,6 @@
 
 mod measure;
 mod record;
-mod stand_in;
 
 use seedbed::Prior;
 use seedbed_network::data::Dataset;
@@ -28,7 +27,6 @@ use crate::study::{Observer, workers};
 use crate::trial::{Optimizer, fits};
 
 pub use record::{Quantity, SCHEMA, SlopeRecord, TransferRecord};
-pub use stand_in::stand_in;
 
 /// A slope within so much of 0 passes: half of 1/2, since the exponents of the standard, NTK, mean-field and maximal update
 /// parametrizations are multiples of 1/2 (Yang & Hu 2021, table 1), and networks of tens of units stray from them by 0.1 or

@@ -1,4 +1,5 @@
 use super::*;
+use crate::stand_in;
 use crate::study::Silent;
 use crate::study::store::TrialRecord;
 use seedbed_network::data::digits;
@@ -35,7 +36,7 @@ fn slope(record: &TransferRecord, optimizer: Option<&str>, layer: &str) -> f64 {
 #[test]
 fn the_standard_parametrization_fails_where_theory_says() {
     let network: Network = "mlp(8, 256x2, 4, tanh)".parse().unwrap();
-    let data = stand_in(&network, 1, 0).unwrap();
+    let data = stand_in::inputs_and_targets(&network, 1, 0).unwrap();
     let prior = "lecun_normal".parse().unwrap();
     let request = Request::new(&network, &data, &prior, Direction::Width);
     // small enough to be of first order

@@ -1,13 +1,14 @@
 //! Beliefs of small networks, measured.
 
 use seedbed_feasibility::believe::record::{Beliefs, Comparison};
-use seedbed_feasibility::believe::{Request, believe, compared as together, standard_normal_inputs};
+use seedbed_feasibility::believe::{Request, believe, compared as together};
+use seedbed_feasibility::stand_in;
 use seedbed_feasibility::study::Silent;
 
 /// What a prior believes of a network.
 pub fn of(network: &str, prior: &str) -> Beliefs {
     let network = network.parse().unwrap();
-    let data = standard_normal_inputs(&network, 1).unwrap();
+    let data = stand_in::inputs(&network, 256, 1).unwrap();
     let prior = prior.parse().unwrap();
     let request = Request { network: &network, data: &data, prior: &prior, draws: 4, seed: 0, confidence: 0.95 };
     believe(&request, 1, &Silent).unwrap()
