@@ -10,3 +10,6 @@ pub mod prior;
 pub mod recommend;
 pub mod stated;
 pub mod transfer;
+
+/// Confidence of every interval that is printed.
+const CONFIDENCE: f64 = 0.95;

@@ -4,11 +4,11 @@ use seedbed::Prior;
 use seedbed_feasibility::parameters::{Request, parameters};
 use seedbed_network::graph::Network;
 
+use super::CONFIDENCE;
 use crate::arguments::Everywhere;
 use crate::failure::{Failure, Outcome};
 use crate::{output, progress};
 
-const CONFIDENCE: f64 = 0.95;
 const DRAWS: usize = 8;
 
 /// Derives and measures every parameter under each prior, and of several how far each is from each other.

@@ -14,14 +14,13 @@ use seedbed_network::graph::Network;
 use seedbed_network::{read, write};
 use seedbed_report::{beliefs, page};
 
-use super::{parameters, stated, transfer};
+use super::{CONFIDENCE, parameters, stated, transfer};
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Prior as Arguments};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, quoted};
 use crate::progress;
 
 const DEFAULT_PRIOR: &str = "torch:default";
-const CONFIDENCE: f64 = 0.95;
 const DRAWS: usize = 32;
 
 /// Runs the command.

@@ -13,6 +13,7 @@ use seedbed_network::graph::Network;
 use seedbed_network::{read, write};
 use seedbed_report::{page, table};
 
+use super::CONFIDENCE;
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Recommend};
 use crate::failure::{Failure, Outcome};
 use crate::output::quoted;
@@ -21,7 +22,6 @@ use crate::{output, study_file};
 
 const DEFAULT_OUT: &str = "seedbed-out";
 const DEFAULT_SEEDS: usize = 6;
-const CONFIDENCE: f64 = 0.95;
 
 /// Runs the command.
 pub fn run(typed: &Recommend, everywhere: &Everywhere) -> Result<Outcome, Failure> {

@@ -8,12 +8,11 @@ use seedbed_network::graph::Network;
 use seedbed_report::stated;
 use seedbed_theory::beliefs::{Stated, solve};
 
+use super::CONFIDENCE;
 use crate::arguments::Everywhere;
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
-/// Confidence of every interval.
-const CONFIDENCE: f64 = 0.95;
 /// Draws unless told: enough for an interval within the tenth that counts as met.
 const DRAWS: usize = 128;
 
