@@ -1,6 +1,7 @@
 //! What an initialization can reach, measured: probes, trials, studies, statistics and the recommendation.
 //!
 //! - [`believe`]: what a prior believes: each claim beside its theory and its measurement
+//! - [`mass`]: the share of a prior that already solves, in bits
 //! - [`parameters`]: entropy, divergence and spectral norms of each parameter, derived beside drawn
 //! - [`probe`]: what one draw shows before training, and several draws as beliefs held or broken
 //! - [`trial`]: one training run from one draw, and how it ended
@@ -18,6 +19,7 @@
 
 pub mod believe;
 pub mod error;
+pub mod mass;
 pub mod parameters;
 pub mod probe;
 pub mod recommend;

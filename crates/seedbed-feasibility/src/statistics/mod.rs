@@ -3,6 +3,7 @@
 //!
 //! - [`estimate`]: the record, how it prints, how it is stored
 //! - [`proportion`]: Wilson's interval, Fisher's exact test
+//! - [`clopper_pearson`](mod@clopper_pearson): the exact interval of a share, for rare events
 //! - [`location`]: mean with Student's interval, quantiles, the paired t-test
 //! - [`jackknife`](mod@jackknife): intervals of functions of means
 //! - [`survival`]: median of censored times (Kaplan & Meier)
@@ -12,6 +13,7 @@
 //! Nothing here draws random numbers: bootstrap methods are elsewhere. A `confidence` lies in (0, 1); outside it the
 //! ends of an interval are NaN.
 
+pub mod clopper_pearson;
 pub mod estimate;
 pub mod jackknife;
 pub mod location;
@@ -20,6 +22,7 @@ pub mod proportion;
 pub mod rank;
 pub mod survival;
 
+pub use clopper_pearson::clopper_pearson;
 pub use estimate::Estimate;
 pub use jackknife::jackknife;
 pub use location::{mean, paired_t, quantile};
