@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use seedbed::Stream;
 use statrs::function::factorial::ln_factorial;
 
 use super::landscape::Landscape;
+use super::normals::Normals;
 use crate::error::FeasibilityError;
 
 type Loss = Box<dyn Fn(&[f64]) -> f64 + Send + Sync>;
@@ -124,7 +126,7 @@ fn neuron(w: &[f64], x: &[f64; 2]) -> f64 {
     if w[0] * x[0] + w[1] * x[1] + w[2] > 0.0 { 1.0 } else { -1.0 }
 }
 
-/// A perceptron of n weights on p inputs (the first Weyl points, in general position) with labels drawn too. P = 2^−p: for every
+/// A perceptron of n weights on p inputs in general position with labels drawn too. P = 2^−p: for every
 /// weight vector exactly one labelling of 2^p fits.
 pub fn random_labels(p: usize, n: usize) -> Case {
     let inputs = general_position(p, n);
@@ -151,10 +153,10 @@ pub fn cover_count(p: u64, n: u64) -> u64 {
     2 * sum
 }
 
-/// Inputs of which any n are linearly independent: no two coordinates of Weyl's sequence are commensurable.
+/// Inputs of which any n are linearly independent, almost surely: fixed normal ones.
 pub fn general_position(p: usize, n: usize) -> Vec<Vec<f64>> {
-    let coordinate = |i: usize, j: usize| ((i + 1) as f64 * ((j * j + j + 3) as f64).sqrt() * 1.618_034).fract() - 0.5;
-    (0..p).map(|i| (0..n).map(|j| coordinate(i, j)).collect()).collect()
+    let mut random = Normals::new(Stream::new(0, "inputs in general position"), 0);
+    (0..p).map(|_| random.vector(n)).collect()
 }
 
 fn largest(values: impl Iterator<Item = f64>) -> f64 {

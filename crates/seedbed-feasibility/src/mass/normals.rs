@@ -31,10 +31,6 @@ impl Normals {
         radius * cosine
     }
 
-    pub fn fill(&mut self, values: &mut [f64]) {
-        values.iter_mut().for_each(|value| *value = self.next());
-    }
-
     pub fn vector(&mut self, dimension: usize) -> Vec<f64> {
         (0..dimension).map(|_| self.next()).collect()
     }

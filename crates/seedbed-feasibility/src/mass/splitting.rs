@@ -80,7 +80,7 @@ impl Settings {
     }
 
     /// Units of work that the observer is told of.
-    pub(super) fn work(&self) -> u64 {
+    pub fn work(&self) -> u64 {
         self.repeats as u64 * self.particles as u64 * self.moves as u64 * TOLD_LEVELS
     }
 }
@@ -92,10 +92,10 @@ pub struct Level {
     pub loss: f64,
     /// Share of the particles that reached it.
     pub share: f64,
-    /// Share of the moves below it that were kept; NaN at the last, where none are made.
-    pub kept: f64,
-    /// The step b that the moves ended with; NaN at the last.
-    pub step: f64,
+    /// Share of the moves below it that were kept; none are made at the last.
+    pub kept: Option<f64>,
+    /// The step b that the moves ended with.
+    pub step: Option<f64>,
 }
 
 /// One independent run.
@@ -187,11 +187,11 @@ impl<'p, L: Landscape> Population<'p, L> {
             let share = self.within(level) as f64 / self.settings.particles as f64;
             log_mass += share.ln();
             if level == target {
-                levels.push(Level { loss: level, share, kept: f64::NAN, step: f64::NAN });
+                levels.push(Level { loss: level, share, kept: None, step: None });
                 break;
             }
             let kept = self.regrow(level)?;
-            levels.push(Level { loss: level, share, kept, step: self.step });
+            levels.push(Level { loss: level, share, kept: Some(kept), step: Some(self.step) });
         }
         self.tell(self.told);
         let solutions = self.points.into_iter().zip(self.losses).filter(|(_, loss)| *loss <= target).collect();
