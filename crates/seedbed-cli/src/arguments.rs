@@ -79,7 +79,8 @@ pub struct Recommend {
     /// Shorthand such as 'mlp(64, 128x30, 10, relu)', or a TOML file with a network and, if wanted, a study
     /// [default: mlp(64, 128x30, 10, relu)]
     pub network: Option<String>,
-    /// `digits`, a folder with IDX files, or a CSV, NPY or NPZ file [default: digits]
+    /// `digits`, a folder with IDX files, a CSV, NPY or NPZ file, or data made from a seed such as adding(steps=50)
+    /// [default: digits]
     #[arg(long)]
     pub data: Option<String>,
     /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
@@ -225,8 +226,8 @@ pub struct Prior {
     /// a table [prior] of name patterns [default: torch:default]
     #[arg(long)]
     pub prior: Option<String>,
-    /// `digits`, a folder with IDX files, or a CSV, NPY or NPZ file [default: digits, or standard normal inputs where
-    /// the network takes others]
+    /// `digits`, a folder with IDX files, a CSV, NPY or NPZ file, or data made from a seed such as adding(steps=50)
+    /// [default: digits, or standard normal inputs where the network takes others]
     #[arg(long)]
     pub data: Option<String>,
     /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]

@@ -16,15 +16,23 @@ pub enum DataError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The text of a made task that cannot be read.
+    #[error("cannot make '{asked}': {problem}")]
+    Argument {
+        /// The text given.
+        asked: String,
+        /// What is wrong with it, and what would work.
+        problem: String,
+    },
     /// A made task with a setting out of range.
     #[error("{task}: {setting} is {found}; it must be {wanted}")]
     Task {
-        /// Which task: `adding` or `copy`.
+        /// Which task: `adding`, `copy`, `prototypes` or `linear_map`.
         task: &'static str,
         /// Which setting.
         setting: &'static str,
         /// What was given.
-        found: usize,
+        found: String,
         /// What would work.
         wanted: &'static str,
     },

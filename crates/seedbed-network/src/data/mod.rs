@@ -3,8 +3,9 @@
 //! [`digits`] are built in; [`read`] takes whatever a [`Source`] names: a folder with IDX files, a CSV
 //! file, a NumPy file. Tables are standardized feature by feature, images by one mean and one standard
 //! deviation over all training pixels, since pixels share a unit and those at the border are almost
-//! constant. [`adding`] and [`copy`] make sequences from a seed. Where a file has no test part, a fixed fifth of the rows is set aside. Not here: downloading,
-//! augmentation, batches.
+//! constant. Where a file has no test part, a fixed fifth of the rows is set aside. [`Synthetic`] data are made from a seed
+//! and left as they are: [`adding`] and [`copy`] are sequences, [`prototypes`] classes, [`linear_map`] a regression. Not
+//! here: downloading, augmentation, batches.
 //!
 //! ```
 //! use seedbed_network::data::{Source, read};
@@ -19,11 +20,14 @@ mod digits;
 mod error;
 mod idx;
 mod labels;
+mod linear_map;
 mod numpy;
+mod prototypes;
 mod sequence;
 mod source;
 mod split;
 mod standardize;
+mod synthetic;
 
 use std::path::Path;
 
@@ -31,13 +35,16 @@ use seedbed::Shape;
 
 pub use digits::digits;
 pub use error::DataError;
+pub use linear_map::linear_map;
+pub use prototypes::prototypes;
 pub use sequence::{adding, adding_example, copy, copy_example};
 pub use source::{KINDS, Source};
+pub use synthetic::{Synthetic, Task};
 
 /// Examples and what is asked of each: a class, a class at each step, or real numbers.
 #[derive(Clone, Debug)]
 pub struct Dataset {
-    /// What to call the data: `digits`, or the name of the file or folder.
+    /// What to call the data: `digits`, the name of the file or folder, or the text of made data.
     pub name: String,
     /// Shape of one example: `features` for tables, `channels x height x width` for images, `time x features` for
     /// sequences.
@@ -113,6 +120,7 @@ pub fn read(source: &Source) -> Result<Dataset, DataError> {
         Source::Csv { file, label } => csv::read(file, label.as_deref()),
         Source::Npy { file, label } => numpy::read_npy(file, label.as_deref()),
         Source::Npz { file } => numpy::read_npz(file),
+        Source::Synthetic(synthetic) => synthetic.make(),
     }
 }
 

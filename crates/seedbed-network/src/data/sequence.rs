@@ -20,34 +20,34 @@ const BLANK: u32 = 8;
 /// Says that the answer is wanted now; never an answer itself.
 const GO: u32 = 9;
 
-/// Example `index` of the adding task: the inputs, `length x 2`, and the sum.
+/// Example `index` of the adding task: the inputs, `steps x 2`, and the sum.
 ///
 /// Each step holds a number uniform on [0, 1) and a mark that is 1 at two steps, one in either half of the sequence, and 0
 /// elsewhere; the target is the sum of the two marked numbers.
 ///
 /// # Errors
-/// A length below 2.
+/// Fewer than 2 steps.
 ///
 /// Source: Hochreiter & Schmidhuber (1997), section 5.4, in the form of Le, Jaitly & Hinton (2015), section 4.1.
-pub fn adding_example(seed: u64, index: u64, length: usize) -> Result<(Vec<f32>, f32), DataError> {
-    if length < 2 {
+pub fn adding_example(seed: u64, index: u64, steps: usize) -> Result<(Vec<f32>, f32), DataError> {
+    if steps < 2 {
         let wanted = "at least 2, one step for each number";
-        return Err(DataError::Task { task: "adding", setting: "length", found: length, wanted });
+        return Err(DataError::Task { task: "adding", setting: "steps", found: steps.to_string(), wanted });
     }
     let stream = Stream::new(seed, "adding task").part(index);
-    let words = (0..length.div_ceil(4) as u64).flat_map(|block| stream.block(block, VALUES));
+    let words = (0..steps.div_ceil(4) as u64).flat_map(|block| stream.block(block, VALUES));
     // 24 bits, exact in single precision
     let mut inputs: Vec<f32> =
-        words.take(length).flat_map(|word| [(word >> 8) as f32 / (1u32 << 24) as f32, 0.0]).collect();
+        words.take(steps).flat_map(|word| [(word >> 8) as f32 / (1u32 << 24) as f32, 0.0]).collect();
     let [first, second, ..] = stream.block(0, POSITIONS);
-    let half = length / 2;
-    let marked = [below(first, half), half + below(second, length - half)];
+    let half = steps / 2;
+    let marked = [below(first, half), half + below(second, steps - half)];
     marked.iter().for_each(|&step| inputs[2 * step + 1] = 1.0);
     let sum = marked.iter().map(|&step| inputs[2 * step]).sum();
     Ok((inputs, sum))
 }
 
-/// The adding task over sequences of `length` steps: one real target of an example.
+/// The adding task over sequences of `steps` steps: one real target of an example.
 ///
 /// A guess of 1, whatever the input, has mean squared error 1/6, the variance of the sum of two uniform numbers: what a
 /// network without memory comes to.
@@ -60,63 +60,63 @@ pub fn adding_example(seed: u64, index: u64, length: usize) -> Result<(Vec<f32>,
 /// ```
 ///
 /// # Errors
-/// A length below 2, or no examples to train or to test on.
-pub fn adding(seed: u64, length: usize, train: usize, test: usize) -> Result<Dataset, DataError> {
+/// Fewer than 2 steps, or no examples to train or to test on.
+pub fn adding(seed: u64, steps: usize, train: usize, test: usize) -> Result<Dataset, DataError> {
     let split = |first: usize, examples: usize| {
-        let made = (0..examples).map(|place| adding_example(seed, (first + place) as u64, length));
+        let made = (0..examples).map(|place| adding_example(seed, (first + place) as u64, steps));
         let (inputs, sums): (Vec<Vec<f32>>, Vec<f32>) = made.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         Ok(Split { inputs: inputs.concat(), targets: Targets::Numbers(sums), targets_per_example: 1 })
     };
     check_examples("adding", train, test)?;
     Ok(Dataset {
-        name: format!("adding(length={length})"),
-        example_shape: super::shape("adding".as_ref(), vec![length, 2])?,
+        name: format!("adding(steps={steps})"),
+        example_shape: super::shape("adding".as_ref(), vec![steps, 2])?,
         classes: 1,
         train: split(0, train)?,
         test: split(train, test)?,
     })
 }
 
-/// Example `index` of the copy task: the inputs, `(delay + 20) x 10`, one-hot, and the class asked for at each step.
+/// Example `index` of the copy task: the inputs, `(blanks + 20) x 10`, one-hot, and the class asked for at each step.
 ///
-/// Ten symbols of eight kinds come first, then `delay - 1` blanks, the sign to answer, and ten blanks; asked for is the
-/// blank (class 8) at the first `delay + 10` steps and then the ten symbols in order.
+/// Ten symbols of eight kinds come first, then `blanks - 1` blanks, the sign to answer, and ten blanks; asked for is the
+/// blank (class 8) at the first `blanks + 10` steps and then the ten symbols in order.
 ///
 /// # Errors
-/// A delay of 0.
+/// No blanks.
 ///
 /// Source: Hochreiter & Schmidhuber (1997), in the form of Arjovsky, Shah & Bengio (2016), section 5.1.
-pub fn copy_example(seed: u64, index: u64, delay: usize) -> Result<(Vec<f32>, Vec<u32>), DataError> {
-    if delay == 0 {
-        return Err(DataError::Task { task: "copy", setting: "delay", found: delay, wanted: "at least 1" });
+pub fn copy_example(seed: u64, index: u64, blanks: usize) -> Result<(Vec<f32>, Vec<u32>), DataError> {
+    if blanks == 0 {
+        return Err(DataError::Task { task: "copy", setting: "blanks", found: "0".to_owned(), wanted: "at least 1" });
     }
     let stream = Stream::new(seed, "copy task").part(index);
     let words = (0..SYMBOLS.div_ceil(4) as u64).flat_map(|block| stream.block(block, VALUES));
     let symbols: Vec<u32> = words.take(SYMBOLS).map(|word| word % ALPHABET).collect();
-    let blanks = |count| std::iter::repeat_n(BLANK, count);
-    let shown = symbols.iter().copied().chain(blanks(delay - 1)).chain([GO]).chain(blanks(SYMBOLS));
+    let blank = |count| std::iter::repeat_n(BLANK, count);
+    let shown = symbols.iter().copied().chain(blank(blanks - 1)).chain([GO]).chain(blank(SYMBOLS));
     let one_hot = |symbol: u32| (0..=GO).map(move |kind| if kind == symbol { 1.0 } else { 0.0 });
-    let asked = blanks(delay + SYMBOLS).chain(symbols.iter().copied());
+    let asked = blank(blanks + SYMBOLS).chain(symbols.iter().copied());
     Ok((shown.flat_map(one_hot).collect(), asked.collect()))
 }
 
-/// The copy task with `delay` steps between the symbols and the answer: a class of nine at each of `delay + 20` steps.
+/// The copy task with `blanks` steps between the symbols and the answer, the last of them the sign: a class of nine at each of `blanks + 20` steps.
 ///
 /// Without memory, the best is the blank where it is asked for and then a guess among eight: cross-entropy
-/// 10 ln 8 / (delay + 20).
+/// 10 ln 8 / (blanks + 20).
 ///
 /// # Errors
-/// A delay of 0, or no examples to train or to test on.
-pub fn copy(seed: u64, delay: usize, train: usize, test: usize) -> Result<Dataset, DataError> {
-    let steps = delay.saturating_add(2 * SYMBOLS);
+/// No blanks, or no examples to train or to test on.
+pub fn copy(seed: u64, blanks: usize, train: usize, test: usize) -> Result<Dataset, DataError> {
+    let steps = blanks.saturating_add(2 * SYMBOLS);
     let split = |first: usize, examples: usize| {
-        let made = (0..examples).map(|place| copy_example(seed, (first + place) as u64, delay));
+        let made = (0..examples).map(|place| copy_example(seed, (first + place) as u64, blanks));
         let (inputs, labels): (Vec<Vec<f32>>, Vec<Vec<u32>>) = made.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         Ok(Split { inputs: inputs.concat(), targets: Targets::Classes(labels.concat()), targets_per_example: steps })
     };
     check_examples("copy", train, test)?;
     Ok(Dataset {
-        name: format!("copy(delay={delay})"),
+        name: format!("copy(blanks={blanks})"),
         example_shape: super::shape("copy".as_ref(), vec![steps, GO as usize + 1])?,
         classes: BLANK as usize + 1,
         train: split(0, train)?,
@@ -124,10 +124,10 @@ pub fn copy(seed: u64, delay: usize, train: usize, test: usize) -> Result<Datase
     })
 }
 
-fn check_examples(task: &'static str, train: usize, test: usize) -> Result<(), DataError> {
+pub(super) fn check_examples(task: &'static str, train: usize, test: usize) -> Result<(), DataError> {
     for (setting, found) in [("number of training examples", train), ("number of test examples", test)] {
         if found == 0 {
-            return Err(DataError::Task { task, setting, found, wanted: "at least 1" });
+            return Err(DataError::Task { task, setting, found: found.to_string(), wanted: "at least 1" });
         }
     }
     Ok(())
@@ -187,9 +187,9 @@ mod tests {
     fn bad_settings_are_named() {
         assert_eq!(
             adding(0, 1, 5, 5).unwrap_err().to_string(),
-            "adding: length is 1; it must be at least 2, one step for each number"
+            "adding: steps is 1; it must be at least 2, one step for each number"
         );
-        assert!(copy(0, 0, 5, 5).unwrap_err().to_string().contains("delay is 0"));
+        assert!(copy(0, 0, 5, 5).unwrap_err().to_string().contains("blanks is 0"));
         assert!(copy(0, 3, 5, 0).unwrap_err().to_string().contains("number of test examples is 0"));
     }
 }

@@ -6,19 +6,25 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::DataError;
+use super::{DataError, Synthetic};
 
 /// How each kind of data is written, and what it is.
+///
+/// Made data take `train` (2000 examples), `test` (500) and `seed` (0) too, by name.
 pub const KINDS: &[(&str, &str)] = &[
     ("digits", "1797 handwritten digits of 8x8 pixels, 10 classes, built in"),
     ("FOLDER", "a folder with the four IDX files of MNIST and its kin, plain or .gz"),
     ("FILE.csv", "a CSV file, plain or .csv.gz, with one label column (the last, or as named)"),
     ("FILE.npy", "a NumPy file with a two-dimensional array, with one label column (the last, or as numbered)"),
     ("FILE.npz", "a NumPy file with the arrays x_train, y_train, x_test, y_test, or with x, y"),
+    ("adding(steps=50)", "the sum of two marked numbers of a sequence; a real target"),
+    ("copy(blanks=10)", "ten symbols to write again after a pause; a class at each step"),
+    ("prototypes(features=64, classes=10, noise=0.5)", "normal noise around one normal centre a class"),
+    ("linear_map(size=32, low=0.5, high=1.5)", "white inputs through a matrix of these singular values; real targets"),
 ];
 
 /// Where data come from; made by [`Source::parse`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Source {
     /// The embedded digits.
@@ -47,30 +53,39 @@ pub enum Source {
         /// The file.
         file: PathBuf,
     },
+    /// Data made from a seed.
+    Synthetic(Synthetic),
 }
 
 impl Source {
-    /// A source from its text: `digits`, a folder with IDX files, or a file whose name ends in `.csv`,
-    /// `.csv.gz`, `.npy` or `.npz`. `label` names the label column where there is one to choose. A folder
-    /// that happens to be called `digits` is written `./digits`.
+    /// A source from its text: `digits`, a folder with IDX files, a file whose name ends in `.csv`,
+    /// `.csv.gz`, `.npy` or `.npz`, or data to make such as `adding(steps=50, seed=3)`. `label` names the label column
+    /// where there is one to choose. A folder that happens to be called `digits` or `copy` is written `./digits`.
     ///
     /// # Errors
-    /// A path that does not exist, a file of another kind, a label for data that have no columns.
+    /// A path that does not exist, a file of another kind, a label for data that have no columns, arguments of made data
+    /// that are unknown or out of range.
     ///
     /// ```
     /// use seedbed_network::data::Source;
     ///
     /// assert_eq!(Source::parse("digits", None)?, Source::Digits);
+    /// assert!(matches!(Source::parse("prototypes(noise=0.25)", None)?, Source::Synthetic(_)));
     /// let error = Source::parse("digit", None).unwrap_err().to_string();
     /// assert!(error.starts_with("cannot use 'digit' as data: there is no such file or folder"));
     /// # Ok::<(), seedbed_network::data::DataError>(())
     /// ```
     pub fn parse(text: &str, label: Option<&str>) -> Result<Source, DataError> {
-        let source = if text == "digits" { Source::Digits } else { of_path(text, label)? };
+        let source = match Synthetic::parse(text)? {
+            Some(synthetic) => Source::Synthetic(synthetic),
+            None if text == "digits" => Source::Digits,
+            None => of_path(text, label)?,
+        };
         let kind = match source {
             Source::Digits => "digits",
             Source::Idx { .. } => "a folder with IDX files",
             Source::Npz { .. } => "an NPZ file",
+            Source::Synthetic(_) => "made data",
             Source::Csv { .. } | Source::Npy { .. } => return Ok(source),
         };
         match label {
