@@ -31,6 +31,16 @@ pub enum FeasibilityError {
         /// What does not fit and what would.
         problem: String,
     },
+    /// An initializer whose draws no sampler can move.
+    #[error(
+        "no move is known that leaves {initializer} as it is on '{parameter}'; direct sampling draws it afresh each time"
+    )]
+    NoMove {
+        /// The initializer.
+        initializer: String,
+        /// Name of the parameter.
+        parameter: String,
+    },
     /// A worker thread died; this is a bug or a lack of memory.
     #[error("a worker stopped without a result: {problem}")]
     Worker {

@@ -4,6 +4,7 @@
 //! - [`estimate`]: the record, how it prints, how it is stored
 //! - [`proportion`]: Wilson's interval, Fisher's exact test
 //! - [`clopper_pearson`](mod@clopper_pearson): the exact interval of a share, for rare events
+//! - [`correlation`]: Spearman's rank correlation
 //! - [`location`]: mean with Student's interval, quantiles, the paired t-test
 //! - [`jackknife`](mod@jackknife): intervals of functions of means
 //! - [`survival`]: median of censored times (Kaplan & Meier)
@@ -14,6 +15,7 @@
 //! ends of an interval are NaN.
 
 pub mod clopper_pearson;
+pub mod correlation;
 pub mod estimate;
 pub mod jackknife;
 pub mod location;
@@ -23,6 +25,7 @@ pub mod rank;
 pub mod survival;
 
 pub use clopper_pearson::clopper_pearson;
+pub use correlation::spearman;
 pub use estimate::Estimate;
 pub use jackknife::jackknife;
 pub use location::{mean, paired_t, quantile};

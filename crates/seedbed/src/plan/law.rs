@@ -2,6 +2,7 @@
 
 use super::Facts;
 use crate::DataType;
+use crate::kernel::normal_law::normal_cdf;
 use crate::kernel::transformed::{Transform, Transformed};
 use crate::kernel::truncated_normal::TruncatedNormal;
 
@@ -93,6 +94,32 @@ impl Law {
         Facts { distribution: distribution.to_owned(), mean, variance, bounds }
     }
 
+    /// The value that a standard normal number z stands for: a standard normal z gives exactly this law.
+    ///
+    /// F⁻¹(Φ(z)) with F the distribution function of the law, so that it rises with z; of the wrapped law the wrapped z, which
+    /// does not. Samplers that move normal coordinates so reach every law of independent elements.
+    ///
+    /// ```
+    /// use seedbed::Law;
+    /// assert_eq!(Law::Uniform { low: -1.0, high: 3.0 }.at_normal(0.0), 1.0);
+    /// ```
+    pub fn at_normal(&self, z: f64) -> f64 {
+        match *self {
+            Law::Constant { value } => value,
+            Law::Uniform { low, high } => (low + (high - low) * normal_cdf(z)).clamp(low, high),
+            Law::Normal { mean, std } => mean + std * z,
+            Law::TruncatedNormal { mean, std, low, high } => {
+                let cut = TruncatedNormal::new(mean, std, low, high);
+                // drawn in the mirror, the value falls with the share
+                cut.value_at(
+                    normal_cdf(if cut.is_mirrored() { -z } else { z }).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON),
+                )
+            }
+            Law::WrappedNormal { mean, std, wrap } => mean + std * (z % wrap),
+            Law::Transformed { transform, low, high } => Transformed::new(transform, low, high).value_at(normal_cdf(z)),
+        }
+    }
+
     /// Refuses what a number type cannot hold; the problem in words.
     pub(super) fn check(&self, data_type: DataType) -> Result<(), String> {
         let mut facts = self.facts();
@@ -162,6 +189,44 @@ mod tests {
         let std = Law::WrappedNormal { mean: 0.0, std: 1.0, wrap: 2.0 }.facts().std();
         assert!((std - WRAPPED_AT_TWO).abs() < 1e-12, "{std}");
     }
+    #[test]
+    fn normal_coordinates_give_every_law() {
+        // scipy.stats: truncnorm.ppf(norm.cdf(z), low, high), uniform, and 10^(-3 + 2 norm.cdf(z)), at z = -1.5, 0, 0.7
+        let cut = |low, high| Law::TruncatedNormal { mean: 0.0, std: 1.0, low, high };
+        for (law, expected) in [
+            (cut(-2.0, 2.0), [-1.3625157538014476, 2.782916424671767e-16, 0.6628779133620362]),
+            (cut(1.0, 3.0), [1.0444175514353584, 1.4050542332391105, 1.7575497316833721]),
+            (Law::Uniform { low: -1.0, high: 2.0 }, [-0.7995783961934257, 0.5, 1.274109043330781]),
+            (
+                Law::Transformed { transform: Transform::Exponential, low: 0.001, high: 0.1 },
+                [0.0013602364317218528, 0.01, 0.03281502168258136],
+            ),
+        ] {
+            for (z, expected) in [-1.5, 0.0, 0.7].into_iter().zip(expected) {
+                let found = law.at_normal(z);
+                assert!((found - expected).abs() < 1e-12, "{law:?} at {z}: {found} {expected}");
+            }
+        }
+        assert_eq!(Law::WrappedNormal { mean: 1.0, std: 2.0, wrap: 2.0 }.at_normal(2.5), 2.0);
+        // the mean square over normal z is that of the law
+        for law in [cut(-2.0, 2.0), cut(1.0, 3.0), Law::WrappedNormal { mean: 0.0, std: 1.0, wrap: 2.0 }] {
+            let kinks = [-6.0, -4.0, -2.0, 2.0, 4.0, 6.0];
+            let [mean, square] = crate::quadrature::gaussian_expectation(1.0, &kinks, |z| {
+                let value = law.at_normal(z);
+                [value, value * value]
+            });
+            let facts = law.facts();
+            assert!(
+                (mean - facts.mean).abs() < 1e-9 && (square - mean * mean - facts.variance).abs() < 1e-9,
+                "{law:?}"
+            );
+        }
+        for law in [cut(-2.0, 2.0), Law::Uniform { low: 0.0, high: 1.0 }] {
+            let (low, high) = law.facts().bounds;
+            assert!(law.at_normal(-40.0) >= low && law.at_normal(40.0) <= high);
+        }
+    }
+
     const WRAPPED_AT_TWO: f64 = 0.865_888_435_269_95;
 
     #[test]
