@@ -62,6 +62,8 @@ pub enum Command {
     Explain(Explain),
     /// Measure what a prior believes of a network: each claim beside theory and measurement
     Prior(Prior),
+    /// Measure the share of a prior that already solves, in bits, with an interval
+    Mass(Mass),
     /// List what there is
     List(List),
 }
@@ -275,6 +277,81 @@ pub enum Rates {
     Same,
     /// As the maximal update parametrization has them
     Mup,
+}
+
+/// Arguments of `mass`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedbed mass 'mlp(64, 32, 10, relu)' --prior he_normal --target 2.5
+  seedbed mass 'mlp(64, 32, 10, relu)' --prior he_normal --prior orthogonal --exact-fit --examples 4
+  seedbed mass 'mlp(64, 32, 10, tanh)' --prior lecun_normal --error 0.5 --examples 20 --within 100 --learning-rate 0.1
+
+Exit status: 0 every prior has a mass, 1 one had no hit and so only an upper bound, 2 an error, 130 interrupted.")]
+#[command(group = clap::ArgGroup::new("solution").required(true).args(["target", "error", "exact_fit"]))]
+pub struct Mass {
+    /// Shorthand or TOML file
+    pub network: String,
+    /// A prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with a table
+    /// [prior] of name patterns; give it once for each
+    #[arg(long = "prior", value_name = "PRIOR", required = true)]
+    pub priors: Vec<String>,
+    /// `digits`, a folder with IDX files, or a CSV, NPY or NPZ file
+    #[arg(long, default_value = "digits")]
+    pub data: String,
+    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
+    #[arg(long)]
+    pub label: Option<String>,
+    /// Only the first so many training examples [default: all]
+    #[arg(long)]
+    pub examples: Option<usize>,
+    /// Solved is a training loss of at most this: nats, or mean squared error
+    #[arg(long, value_name = "LOSS")]
+    pub target: Option<f64>,
+    /// Solved is a share of wrong answers of at most this
+    #[arg(long, value_name = "SHARE")]
+    pub error: Option<f64>,
+    /// Solved is no wrong answer
+    #[arg(long)]
+    pub exact_fit: bool,
+    /// auto (direct where a pilot of 1000 draws promises 100 hits, else splitting), direct, or splitting
+    #[arg(long, default_value = "auto")]
+    pub method: MassMethod,
+    /// Draws of direct sampling
+    #[arg(long, default_value_t = 10_000)]
+    pub samples: usize,
+    /// Particles of each run of splitting
+    #[arg(long, default_value_t = 1000)]
+    pub particles: usize,
+    /// Moves of each particle at each level
+    #[arg(long, default_value_t = 10)]
+    pub moves: usize,
+    /// Independent runs of splitting, from which the interval comes
+    #[arg(long, default_value_t = 10)]
+    pub repeats: usize,
+    /// Also the share of draws that become a solution within so many steps on all examples at once
+    #[arg(long, value_name = "STEPS")]
+    pub within: Option<usize>,
+    /// Update rule of --within [default: sgd]
+    #[arg(long, requires = "within")]
+    pub optimizer: Option<String>,
+    /// Learning rate of --within [default: 0.01]
+    #[arg(long, requires = "within")]
+    pub learning_rate: Option<f64>,
+    /// Draws that --within trains [default: 20]
+    #[arg(long, requires = "within")]
+    pub draws: Option<usize>,
+}
+
+/// How the mass is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MassMethod {
+    /// As a pilot says
+    Auto,
+    /// Guess and check
+    Direct,
+    /// Subset simulation
+    Splitting,
 }
 
 /// Arguments of `list`.

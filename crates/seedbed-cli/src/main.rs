@@ -31,6 +31,7 @@ fn run(arguments: Arguments) -> Result<Outcome, Failure> {
         Command::Draw(arguments) => command::draw::run(&arguments, everywhere),
         Command::Explain(arguments) => command::explain::run(&arguments, everywhere),
         Command::Prior(arguments) => command::prior::run(&arguments, everywhere),
+        Command::Mass(arguments) => command::mass::run(&arguments, everywhere),
         Command::List(arguments) => command::list::run(&arguments, everywhere),
     }
 }

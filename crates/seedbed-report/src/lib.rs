@@ -1,6 +1,7 @@
 //! What was found, for the eye: terminal tables and HTML pages.
 //!
 //! - [`beliefs`]: what a prior believes, as text tables
+//! - [`mass`]: the solution mass of priors, as a text table
 //! - [`parameters`]: a prior in the space of its weights, as text tables
 //! - [`stated`]: a prior solved from stated beliefs, as text
 //! - [`table`]: text tables for the terminal
@@ -14,6 +15,7 @@
 
 pub mod beliefs;
 mod error;
+pub mod mass;
 pub mod page;
 pub mod parameters;
 pub mod stated;

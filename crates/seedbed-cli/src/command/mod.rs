@@ -5,6 +5,7 @@ pub mod draw;
 pub mod explain;
 pub mod init;
 pub mod list;
+pub mod mass;
 pub mod parameters;
 pub mod prior;
 pub mod recommend;

@@ -1,7 +1,7 @@
 //! The solution mass of priors on a network and data: which method, what else follows from its solutions.
 
 use seedbed::{Prior, Stream};
-use seedbed_network::data::Dataset;
+use seedbed_network::data::{Dataset, Targets};
 use seedbed_network::graph::Network;
 use seedbed_network::run::{Batch, Runner};
 
@@ -109,6 +109,25 @@ impl Request<'_> {
         let training = self.budget.map_or(0, |budget| (budget.draws * budget.steps) as u64);
         self.priors.len() as u64 * (sampling + training)
     }
+}
+
+/// The data with the first so many training examples alone.
+///
+/// # Errors
+/// None, or more than there are.
+pub fn first_examples(mut data: Dataset, examples: usize) -> Result<Dataset, FeasibilityError> {
+    let all = data.train.examples();
+    if examples == 0 || examples > all {
+        let (found, wanted) = (examples.to_string(), format!("from 1 to the {all} training examples of {}", data.name));
+        return Err(FeasibilityError::Setting { setting: "examples", found, wanted });
+    }
+    data.train.inputs.truncate(data.train.inputs.len() / all * examples);
+    let targets = examples * data.train.targets_per_example;
+    match &mut data.train.targets {
+        Targets::Classes(labels) => labels.truncate(targets),
+        Targets::Numbers(numbers) => numbers.truncate(targets),
+    }
+    Ok(data)
 }
 
 /// Measures the mass under every prior. The result does not depend on `threads`.
@@ -305,5 +324,85 @@ fn blank(prior: &Prior, method: &str, nats: Estimate) -> PriorMass {
         test_error: None,
         error_bound: None,
         notes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::Silent;
+
+    fn ask<'r>(network: &'r Network, data: &'r Dataset, priors: &'r [Prior], method: Method) -> Request<'r> {
+        let settings = Settings { particles: 200, moves: 5, repeats: 6, ..Settings::DEFAULT };
+        let target = Target::ExactFit;
+        Request {
+            network,
+            data,
+            priors,
+            target,
+            method,
+            samples: 4000,
+            settings,
+            budget: None,
+            seed: 0,
+            confidence: 0.95,
+        }
+    }
+
+    fn digits(examples: usize) -> Dataset {
+        first_examples(seedbed_network::data::digits(), examples).unwrap()
+    }
+
+    /// Both methods give one mass on a real network, for independent, orthogonal and sparse weights.
+    #[test]
+    fn splitting_agrees_with_guessing() {
+        let network: Network = "mlp(64, 4, 10, tanh)".parse().unwrap();
+        let data = digits(2);
+        let texts = ["glorot_uniform", "orthogonal", "sparse(nonzeros=3)"];
+        let priors: Vec<Prior> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let direct = measure(&ask(&network, &data, &priors, Method::Direct), 2, &Silent).unwrap();
+        let split = measure(&ask(&network, &data, &priors, Method::Splitting), 2, &Silent).unwrap();
+        for (one, other) in direct.priors.iter().zip(&split.priors) {
+            let (value, error) = (one.log_mass_nats.value, one.log_mass_nats.high - one.log_mass_nats.low);
+            assert!((value - other.log_mass_nats.value).abs() < error + 0.3, "{one:?} {other:?}");
+            assert!(one.hits > 20 && one.test_error.is_some() && other.error_bound.is_some());
+        }
+    }
+
+    #[test]
+    fn threads_change_nothing_and_auto_chooses() {
+        let network: Network = "mlp(64, 4, 10, tanh)".parse().unwrap();
+        let priors = ["glorot_uniform".parse().unwrap()];
+        let (one, six) = (digits(1), digits(6));
+        let likely = measure(&ask(&network, &one, &priors, Method::Auto), 1, &Silent).unwrap();
+        assert_eq!(likely.priors[0].method, "direct");
+        let rare = |threads| measure(&ask(&network, &six, &priors, Method::Auto), threads, &Silent).unwrap();
+        assert_eq!(rare(1).priors[0].method, "splitting");
+        assert_eq!(rare(1), rare(3));
+    }
+
+    #[test]
+    fn a_budget_gives_the_solved_share_and_its_rank_correlation() {
+        let network: Network = "mlp(64, 16, 10, tanh)".parse().unwrap();
+        let data = digits(3);
+        let priors: Vec<Prior> = ["zeros", "glorot_normal"].map(|text| text.parse().unwrap()).into();
+        let budget = Budget { steps: 60, optimizer: crate::trial::Optimizer::SGD, learning_rate: 0.1, draws: 5 };
+        let request = Request { budget: Some(budget), ..ask(&network, &data, &priors, Method::Direct) };
+        let found = measure(&Request { samples: 500, ..request }, 2, &Silent).unwrap();
+        let shares = found.priors.iter().map(|prior| prior.solved_within.as_ref().unwrap().value);
+        assert_eq!(shares.collect::<Vec<_>>(), [0.0, 1.0]);
+        assert!(found.priors[0].zero_hits && found.priors[0].log_mass_nats.high < -4.0);
+        assert_eq!(found.prediction.unwrap().n, 2);
+    }
+
+    #[test]
+    fn what_cannot_be_moved_is_sampled_or_refused() {
+        let network: Network = "mlp(64, 8, 10, tanh)".parse().unwrap();
+        let data = digits(1);
+        let priors = ["{layer1.weight=givens(rounds=1); *=he_normal}".parse().unwrap()];
+        let refused = ask(&network, &data, &priors, Method::Splitting).check().unwrap_err().to_string();
+        assert!(refused.contains("givens") && refused.contains("'layer1.weight'"), "{refused}");
+        let found = measure(&ask(&network, &data, &priors, Method::Auto), 2, &Silent).unwrap();
+        assert_eq!((found.priors[0].method.as_str(), found.priors[0].notes.len()), ("direct", 1));
     }
 }

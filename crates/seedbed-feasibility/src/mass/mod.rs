@@ -30,7 +30,7 @@ pub mod within;
 pub use direct::{Direct, direct};
 pub use event::{Event, Target};
 pub use landscape::{Function, Landscape};
-pub use measure::{Method, Request, measure};
+pub use measure::{Method, Request, first_examples, measure};
 pub use record::{MassRecord, PriorMass, SCHEMA};
 pub use splitting::{Run, Settings, splitting};
 pub use within::{Budget, within};
