@@ -6,10 +6,13 @@ use seedbed_feasibility::statistics::Estimate;
 use crate::beliefs::{columns, measured, table};
 use crate::table::{NONE, hundredths, wrapped};
 
+/// What a column shows of a prior.
+type Cell<'c> = &'c dyn Fn(&PriorMass) -> String;
+
 /// One row a prior, and below it the notes; wrapped to `width` columns: without one, to the terminal's; without a terminal, to
 /// 100. A column without a number in any row is left out.
 pub fn mass(record: &MassRecord, width: Option<u16>) -> String {
-    let cells: [(&str, &dyn Fn(&PriorMass) -> String); 9] = [
+    let cells: [(&str, Cell); 9] = [
         ("prior", &|prior| prior.prior.clone()),
         ("log2 P\n(bits)", &|prior| logarithm(&prior.log_mass_bits)),
         ("hits", &|prior| prior.hits.to_string()),
