@@ -105,6 +105,9 @@ pub struct Run {
     pub log_mass: f64,
     /// The levels, the target last if it was reached.
     pub levels: Vec<Level>,
+    /// The variance that ln P̂ would have from levels chosen by count if particles were independent: Σ (1 − p)/(p N). Levels
+    /// where losses tie are fixed and have no part in it.
+    pub variance_by_count: f64,
     /// Evaluations of the loss.
     pub evaluations: u64,
     /// Particles of the first population, which is drawn from the prior, that solve.
@@ -176,7 +179,7 @@ impl<'p, L: Landscape> Population<'p, L> {
 
     fn run(mut self, target: f64) -> Result<Run, FeasibilityError> {
         let first_hits = self.within(target);
-        let (mut log_mass, mut level, mut levels) = (0.0, f64::INFINITY, Vec::new());
+        let (mut log_mass, mut level, mut levels, mut variance_by_count) = (0.0, f64::INFINITY, Vec::new(), 0.0);
         loop {
             let next = (levels.len() < self.settings.levels).then(|| self.next_level(level)).flatten();
             let Some(next) = next else {
@@ -190,24 +193,32 @@ impl<'p, L: Landscape> Population<'p, L> {
                 levels.push(Level { loss: level, share, kept: None, step: None });
                 break;
             }
+            if self.within(level) == self.wanted() {
+                variance_by_count += (1.0 - share) / (share * self.settings.particles as f64);
+            }
             let kept = self.regrow(level)?;
             levels.push(Level { loss: level, share, kept: Some(kept), step: Some(self.step) });
         }
         self.tell(self.told);
         let solutions = self.points.into_iter().zip(self.losses).filter(|(_, loss)| *loss <= target).collect();
-        Ok(Run { log_mass, levels, evaluations: self.evaluations, first_hits, solutions })
+        Ok(Run { log_mass, levels, variance_by_count, evaluations: self.evaluations, first_hits, solutions })
     }
 
     fn within(&self, level: f64) -> usize {
         self.losses.iter().filter(|loss| **loss <= level).count()
     }
 
+    /// Particles that should reach the next level.
+    fn wanted(&self) -> usize {
+        let particles = self.settings.particles;
+        ((self.settings.share * particles as f64).ceil() as usize).clamp(1, particles)
+    }
+
     /// The loss that the wanted share of the particles reaches; where that is no progress, the next lower one that any has.
     fn next_level(&self, level: f64) -> Option<f64> {
         let mut sorted = self.losses.clone();
         sorted.sort_by(f64::total_cmp);
-        let count = (self.settings.share * sorted.len() as f64).ceil() as usize;
-        let quantile = sorted[count.clamp(1, sorted.len()) - 1];
+        let quantile = sorted[self.wanted() - 1];
         if quantile < level {
             return Some(quantile);
         }
