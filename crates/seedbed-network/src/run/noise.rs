@@ -19,7 +19,8 @@ impl Dropout {
         Dropout { stream: Stream::new(seed, &format!("{node} mask")), step: step as u32, rate }
     }
 
-    fn mask(&self, elements: usize) -> Vec<f32> {
+    /// Ones and zeros.
+    pub fn mask(&self, elements: usize) -> Vec<f32> {
         let least = (self.rate * 2f64.powi(32)) as u64;
         let words = (0..elements.div_ceil(4) as u64).flat_map(|block| self.stream.block(block, self.step));
         words.take(elements).map(|word| f32::from(u8::from(u64::from(word) >= least))).collect()

@@ -1,0 +1,36 @@
+//! The loss and its gradient with respect to the outputs.
+
+use super::super::batch::Targets;
+use super::Real;
+
+/// As the engine's: cross-entropy of the softmax, a mean over examples, or squared error, a mean over all outputs.
+pub fn loss_and_slopes<R: Real>(outputs: &[R], targets: Targets) -> (f64, Vec<R>) {
+    match targets {
+        Targets::Classes(labels) => cross_entropy(outputs, labels),
+        Targets::Numbers(numbers) => squared_error(outputs, numbers),
+    }
+}
+
+/// −ln p of the class asked for; its gradient is p, less 1 at that class.
+fn cross_entropy<R: Real>(outputs: &[R], labels: &[u32]) -> (f64, Vec<R>) {
+    let (classes, count) = (outputs.len() / labels.len(), R::of(labels.len() as f64));
+    let (mut loss, mut slopes) = (R::zero(), Vec::with_capacity(outputs.len()));
+    for (logits, &label) in outputs.chunks_exact(classes).zip(labels) {
+        let largest = logits.iter().fold(R::neg_infinity(), |largest, &logit| largest.max(logit));
+        let start = slopes.len();
+        slopes.extend(logits.iter().map(|&logit| (logit - largest).exp()));
+        let sum = slopes[start..].iter().fold(R::zero(), |sum, &share| sum + share);
+        loss += sum.ln() - (logits[label as usize] - largest);
+        let scale = R::one() / (sum * count);
+        slopes[start..].iter_mut().for_each(|share| *share = *share * scale);
+        slopes[start + label as usize] += -(R::one() / count);
+    }
+    ((loss / count).wide(), slopes)
+}
+
+fn squared_error<R: Real>(outputs: &[R], targets: &[f32]) -> (f64, Vec<R>) {
+    let count = R::of(targets.len() as f64);
+    let errors: Vec<R> = outputs.iter().zip(targets).map(|(&y, &target)| y - R::of(f64::from(target))).collect();
+    let loss = errors.iter().fold(R::zero(), |sum, &error| sum + error * error) / count;
+    (loss.wide(), errors.into_iter().map(|error| (error + error) / count).collect())
+}
