@@ -69,7 +69,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let network: Network = text.parse()?;
         let mut seconds: [Vec<f64>; 3] = Default::default();
         for run in 0..=arguments.runs {
-            let found = [ours(&network, &data, arguments)?, torch(case, 2, 1, arguments)?, torch(case, 1, 2, arguments)?];
+            let found =
+                [ours(&network, &data, arguments)?, torch(case, 2, 1, arguments)?, torch(case, 1, 2, arguments)?];
             // the first round warms caches and files
             if run == 0 {
                 continue;

@@ -35,7 +35,15 @@ pub fn forward<R: Real>(activation: Activation, input: &[R]) -> Vec<R> {
         Activation::GeluTanh => map(input, |z| R::of(0.5) * z * (one + gelu_inner(z).tanh())),
         Activation::Mish => map(input, |z| z * softplus(z).tanh()),
         Activation::Softplus => map(input, softplus),
-        Activation::Hardtanh => map(input, |z| if z < -one { -one } else if z > one { one } else { z }),
+        Activation::Hardtanh => map(input, |z| {
+            if z < -one {
+                -one
+            } else if z > one {
+                one
+            } else {
+                z
+            }
+        }),
         Activation::Sin => map(input, |z| z.sin()),
         Activation::ReluSquared => map(input, |z| if z < zero { zero } else { z * z }),
         Activation::Erf => map(input, R::error_function),

@@ -14,23 +14,23 @@ pub fn loss_and_slopes<R: Real>(outputs: &[R], targets: Targets) -> (f64, Vec<R>
 /// −ln p of the class asked for; its gradient is p, less 1 at that class.
 fn cross_entropy<R: Real>(outputs: &[R], labels: &[u32]) -> (f64, Vec<R>) {
     let (classes, count) = (outputs.len() / labels.len(), R::of(labels.len() as f64));
-    let (mut loss, mut slopes) = (R::zero(), Vec::with_capacity(outputs.len()));
+    let (mut loss, mut slopes) = (0.0, Vec::with_capacity(outputs.len()));
     for (logits, &label) in outputs.chunks_exact(classes).zip(labels) {
         let largest = logits.iter().fold(R::neg_infinity(), |largest, &logit| largest.max(logit));
         let start = slopes.len();
         slopes.extend(logits.iter().map(|&logit| (logit - largest).exp()));
         let sum = slopes[start..].iter().fold(R::zero(), |sum, &share| sum + share);
-        loss += sum.ln() - (logits[label as usize] - largest);
+        loss += (sum.ln() - (logits[label as usize] - largest)).wide();
         let scale = R::one() / (sum * count);
         slopes[start..].iter_mut().for_each(|share| *share = *share * scale);
         slopes[start + label as usize] += -(R::one() / count);
     }
-    ((loss / count).wide(), slopes)
+    (loss / labels.len() as f64, slopes)
 }
 
 fn squared_error<R: Real>(outputs: &[R], targets: &[f32]) -> (f64, Vec<R>) {
     let count = R::of(targets.len() as f64);
     let errors: Vec<R> = outputs.iter().zip(targets).map(|(&y, &target)| y - R::of(f64::from(target))).collect();
-    let loss = errors.iter().fold(R::zero(), |sum, &error| sum + error * error) / count;
-    (loss.wide(), errors.into_iter().map(|error| (error + error) / count).collect())
+    let loss = errors.iter().map(|error| error.wide().powi(2)).sum::<f64>() / targets.len() as f64;
+    (loss, errors.into_iter().map(|error| (error + error) / count).collect())
 }
