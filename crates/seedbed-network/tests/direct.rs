@@ -9,6 +9,7 @@ use seedbed::Activation;
 use seedbed_network::graph::{Layer, Network};
 use seedbed_network::run::{Batch, Noise, Runner, Scalar};
 
+// a rate of one half: the engine divides by one less the rate in single precision, whatever the number type
 const NETWORKS: [&str; 10] = [
     "mlp(6, 5x3, 3, relu)",
     "mlp(6, 3, relu)",
