@@ -14,7 +14,7 @@ const NETWORKS: [&str; 10] = [
     "mlp(6, 5x3, 3, relu)",
     "mlp(6, 3, relu)",
     "mlp(6, 6x3, 3, silu, residual)",
-    "mlp(6, 5x2, 3, tanh, dropout(0.4))",
+    "mlp(6, 5x2, 3, tanh, dropout(0.5))",
     "cnn(2x5x4, 3x2, 3, tanh)",
     "cnn(1x8x8, 16x2, 10, relu)",
     "cnn(2x5x5, 3x2, 3, tanh, average_pool)",

@@ -88,7 +88,7 @@ fn map<R: Real>(input: &[R], function: impl Fn(R) -> R) -> Vec<R> {
 }
 
 fn scale<R: Real>(at: &[R], slopes: &mut [R], derivative: impl Fn(R) -> R) {
-    slopes.iter_mut().zip(at).for_each(|(slope, &at)| *slope = *slope * derivative(at));
+    slopes.iter_mut().zip(at).for_each(|(slope, &at)| *slope *= derivative(at));
 }
 
 /// For a derivative of 0 or 1: an infinite gradient is dropped too, as the engine drops it.

@@ -22,7 +22,7 @@ fn cross_entropy<R: Real>(outputs: &[R], labels: &[u32]) -> (f64, Vec<R>) {
         let sum = slopes[start..].iter().fold(R::zero(), |sum, &share| sum + share);
         loss += (sum.ln() - (logits[label as usize] - largest)).wide();
         let scale = R::one() / (sum * count);
-        slopes[start..].iter_mut().for_each(|share| *share = *share * scale);
+        slopes[start..].iter_mut().for_each(|share| *share *= scale);
         slopes[start + label as usize] += -(R::one() / count);
     }
     (loss / labels.len() as f64, slopes)
