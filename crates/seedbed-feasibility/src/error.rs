@@ -41,6 +41,16 @@ pub enum FeasibilityError {
         /// Name of the parameter.
         parameter: String,
     },
+    /// A data-dependent start that cannot be had.
+    #[error("{start} cannot correct {layer}: {problem}")]
+    Start {
+        /// Which start.
+        start: &'static str,
+        /// The layer.
+        layer: String,
+        /// What stands against it, and what would work.
+        problem: String,
+    },
     /// A worker thread died; this is a bug or a lack of memory.
     #[error("a worker stopped without a result: {problem}")]
     Worker {

@@ -8,6 +8,7 @@
 //! - [`study`]: paired trials on all cores, kept in SQLite as they end
 //! - [`statistics`]: intervals and tests; every number comes as an [`Estimate`](statistics::Estimate)
 //! - [`recommend`]: the main job, which prior to start from
+//! - [`start`]: where training begins: a prior's draw, or one corrected on data
 //! - [`stated`]: stated beliefs, measured on draws of the prior solved for them
 //! - [`stand_in`]: data where there are none
 //! - [`transfer`]: whether a network behaves alike when it is wider or deeper, in numbers
@@ -26,6 +27,7 @@ pub mod recommend;
 pub mod record;
 mod singular;
 pub mod stand_in;
+pub mod start;
 pub mod stated;
 pub mod statistics;
 pub mod study;
