@@ -147,18 +147,21 @@ mod tests {
 
     #[test]
     fn biases_are_met_by_more_rounds_or_refused() {
-        // uniform biases of standard deviation 1/(8√3) in the first layer: the factor misses by what they add
-        let found = drawn("mlp(64, 24x3, 10, relu)", "lsuv(torch:default)").unwrap();
+        // the factor does not shrink the biases
+        let found = drawn("mlp(64, 24x3, 10, relu)", "lsuv({*.bias=normal(std=0.8); *.weight=orthogonal})").unwrap();
         assert!(found.corrected.iter().all(|layer| (0.9..=1.1).contains(&layer.std)));
         assert!(found.corrected.iter().any(|layer| layer.rounds > 1), "{:?}", found.corrected);
-        let loud =
-            drawn("mlp(64, 24x3, 10, relu)", "lsuv({*.bias=normal(std=3); *=orthogonal})").unwrap_err().to_string();
+        let loud = drawn("mlp(64, 24x3, 10, relu)", "lsuv({*.bias=normal(std=3); *.weight=orthogonal})")
+            .unwrap_err()
+            .to_string();
         assert!(loud.starts_with("lsuv cannot correct layer1: ") && loud.contains("after 10 corrections"), "{loud}");
     }
 
     #[test]
     fn a_silent_layer_is_an_error_that_names_it() {
-        let message = drawn("mlp(64, 8x3, 10, relu)", "lsuv({layer2.*=zeros; *=orthogonal})").unwrap_err().to_string();
+        let message = drawn("mlp(64, 8x3, 10, relu)", "lsuv({layer2.weight=zeros; *.weight=orthogonal})")
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with("lsuv cannot correct layer2: ") && message.contains("is 0 over 128"), "{message}");
         let network: Network = "mlp(3, 8, 10, relu)".parse().unwrap();
         let start: Start = "lsuv".parse().unwrap();
