@@ -95,7 +95,7 @@ pub struct Recommend {
     /// orthogonal and sparse]
     #[arg(long = "prior", value_name = "PRIOR")]
     pub priors: Vec<String>,
-    /// sgd (momentum 0.9) or adam [default: sgd]
+    /// sgd, momentum (0.9), nesterov, adam, adamw or rmsprop, such as adam(beta2=0.95) [default: momentum]
     #[arg(long)]
     pub optimizer: Option<String>,
     /// Steps that one training run may take [default: 300]

@@ -5,7 +5,7 @@
 //!
 //! [study]
 //! data = "data/fashion"
-//! optimizer = "sgd"
+//! optimizer = "momentum"
 //! batch = 128
 //! steps = 300
 //! target = 0.5

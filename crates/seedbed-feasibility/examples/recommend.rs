@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         network: &network,
         data: &data,
         candidates: default_candidates(&network)?,
-        plan: Plan::default_with(Optimizer::SGD),
+        plan: Plan::default_with(Optimizer::MOMENTUM),
         learning_rates: default_learning_rates(),
         seeds: 6,
         seed: 0,

@@ -96,9 +96,9 @@ impl DataRecord {
 /// How the trials were run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StudyRecord {
-    /// `sgd` or `adam`.
+    /// Its text form: `momentum`, `adam(beta2=0.95)`, …
     pub optimizer: String,
-    /// Momentum of SGD; `None` for Adam.
+    /// Momentum, where the optimizer has one.
     pub momentum: Option<f64>,
     /// Examples a step.
     pub batch: usize,

@@ -55,7 +55,7 @@ fn request<'r>(
     data: &'r Dataset,
     seed: u64,
 ) -> Result<Request<'r>, Failure> {
-    let optimizer: Optimizer = arguments.optimizer.as_deref().unwrap_or("sgd").parse()?;
+    let optimizer: Optimizer = arguments.optimizer.as_deref().unwrap_or("momentum").parse()?;
     let default = Plan::default_with(optimizer);
     let candidates = if arguments.priors.is_empty() {
         default_candidates(network)?

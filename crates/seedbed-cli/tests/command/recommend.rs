@@ -155,7 +155,10 @@ fn bad_input_is_refused_before_anything_is_written() {
     refuse(&["mlp(64, 16, 5, relu)"], &["10 classes", "5 outputs"]);
     refuse(&["missing.toml"], &["missing.toml"]);
     refuse(&["mlp(64, 16, 10, relu)", "--data", "nowhere"], &["nowhere"]);
-    refuse(&["mlp(64, 16, 10, relu)", "--optimizer", "adamm"], &["adamm", "sgd or adam"]);
+    refuse(
+        &["mlp(64, 16, 10, relu)", "--optimizer", "adamm"],
+        &["adamm", "sgd, momentum, nesterov, adam, adamw or rmsprop"],
+    );
     refuse(&["mlp(64, 16, 10, relu)", "--seeds", "3"], &["seeds", "at least 6"]);
     refuse(&["mlp(64, 16, 10, relu)", "--learning-rates", "0.1,0.01"], &["ascending"]);
     let twice = ["mlp(64, 16, 10, relu)", "--prior", "he_normal", "--prior", "kaiming_normal"];

@@ -16,6 +16,7 @@ mod verdict;
 pub use candidates::default_candidates;
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use blake2::digest::consts::U8;
@@ -31,7 +32,7 @@ use crate::record::{DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Re
 use crate::statistics::{self, Time};
 use crate::study::store::{Phase, Store, TrialKey, TrialRecord};
 use crate::study::{Observer, Study, workers};
-use crate::trial::{Optimizer, Plan, fits, smoothed};
+use crate::trial::{Plan, fits, smoothed};
 
 /// With fewer pairs no paired test reaches 0.05 (theory sheet, section 6: five give 0.0625 at best).
 pub const FEWEST_SEEDS: usize = 6;
@@ -57,21 +58,6 @@ pub struct Request<'r> {
     pub seed: u64,
     /// Confidence of every interval, in (0, 1).
     pub confidence: f64,
-}
-
-impl Plan {
-    /// The default case: batch 128, 300 steps, a smoothed training loss of 0.5 nats.
-    pub fn default_with(optimizer: Optimizer) -> Plan {
-        Plan {
-            optimizer,
-            batch: 128,
-            steps: 300,
-            target_loss: 0.5,
-            smoothing_steps: 10,
-            give_up_after: None,
-            clip_norm: None,
-        }
-    }
 }
 
 /// The default grid: 1e-4 to 1e-1 in steps of √10.
@@ -108,12 +94,7 @@ impl Request<'_> {
         if self.seeds < FEWEST_SEEDS {
             return setting("seeds", self.seeds.to_string(), "at least 6: fewer pairs can support no claim");
         }
-        if self.plan.steps == 0 || self.plan.batch == 0 || self.plan.smoothing_steps == 0 {
-            return setting("steps or batch", "0".to_owned(), "at least 1");
-        }
-        if !(self.plan.target_loss > 0.0 && self.plan.target_loss.is_finite()) {
-            return setting("target", self.plan.target_loss.to_string(), "a positive loss in nats, such as 0.5");
-        }
+        self.plan.check()?;
         if self.candidates.is_empty() {
             return setting("candidates", "empty".to_owned(), "at least one prior");
         }
@@ -161,7 +142,9 @@ pub fn recommend(
     request.check()?;
     let begun = Instant::now();
     observer.begins(planned_steps(request));
-    let study = Study::new(request.network, request.data, &request.plan, threads, observer, store);
+    let store = Mutex::new(store);
+    let study =
+        Study::new(&request.network.text, request.network, request.data, &request.plan, threads, observer, &store);
     let searched = search::learning_rates(request, &study)?;
     observer.stage("comparing the candidates on paired seeds");
     let seeds = request.paired_seeds();

@@ -147,6 +147,7 @@ mod tests {
             losses: vec![loss; steps],
             test_accuracy: 0.5,
             test_loss: 1.0,
+            measures: Default::default(),
             wall_seconds: 0.0,
         }
     }
@@ -158,7 +159,7 @@ mod tests {
             network: &network,
             data: &data,
             candidates: vec!["he_normal".parse().unwrap()],
-            plan: Plan::default_with(Optimizer::SGD),
+            plan: Plan::default_with(Optimizer::MOMENTUM),
             learning_rates: default_learning_rates(),
             seeds: 6,
             seed: 0,

@@ -162,7 +162,7 @@ mod tests {
             network: &network,
             data: &data,
             candidates: Vec::new(),
-            plan: crate::trial::Plan::default_with(crate::trial::Optimizer::SGD),
+            plan: crate::trial::Plan::default_with(crate::trial::Optimizer::MOMENTUM),
             learning_rates: crate::recommend::default_learning_rates(),
             seeds: 6,
             seed: 0,

@@ -44,6 +44,8 @@ impl Observer for Silent {
 
 /// Runs trials of one network on one data set under one plan.
 pub struct Study<'s> {
+    /// What the trials are kept under; unique within the store.
+    pub task: &'s str,
     /// The network.
     pub network: &'s Network,
     /// The data.
@@ -54,7 +56,7 @@ pub struct Study<'s> {
     pub threads: usize,
     /// Who is told.
     pub observer: &'s dyn Observer,
-    store: Mutex<Store>,
+    store: &'s Mutex<Store>,
 }
 
 impl std::fmt::Debug for Study<'_> {
@@ -66,14 +68,15 @@ impl std::fmt::Debug for Study<'_> {
 impl<'s> Study<'s> {
     /// A study whose trials are kept in `store`.
     pub fn new(
+        task: &'s str,
         network: &'s Network,
         data: &'s Dataset,
         plan: &'s Plan,
         threads: usize,
         observer: &'s dyn Observer,
-        store: Store,
+        store: &'s Mutex<Store>,
     ) -> Self {
-        Study { network, data, plan, threads, observer, store: Mutex::new(store) }
+        Study { task, network, data, plan, threads, observer, store }
     }
 
     /// Runs the trials that the store does not hold yet and returns the records of all, in the order asked for.
@@ -82,13 +85,13 @@ impl<'s> Study<'s> {
     /// A prior that cannot draw, data that do not fit, a store that cannot be written, or the interruption.
     pub fn trials(&self, keys: &[TrialKey]) -> Result<Vec<TrialRecord>, FeasibilityError> {
         workers::run(keys, self.threads, |key| {
-            let stored = self.with_store(|store| store.trial(key))?;
+            let stored = self.with_store(|store| store.trial(self.task, key))?;
             if let Some(record) = stored {
                 self.observer.advanced(self.plan.steps as u64);
                 return Ok(record);
             }
             let record = self.trial(key)?;
-            self.with_store(|store| store.record(&record))?;
+            self.with_store(|store| store.record(self.task, &record))?;
             self.observer.ended(&record);
             Ok(record)
         })
@@ -105,7 +108,12 @@ impl<'s> Study<'s> {
     /// A search trial gives up a stall at half of the budget; a paired trial always has the whole.
     fn plan_of(&self, phase: Phase) -> Plan {
         match phase {
-            Phase::Search => Plan { give_up_after: Some(self.plan.steps / 2), ..self.plan.clone() },
+            Phase::Search => Plan {
+                give_up_after: Some(self.plan.steps / 2),
+                to_the_end: false,
+                measured: false,
+                ..self.plan.clone()
+            },
             Phase::Paired => Plan { give_up_after: None, ..self.plan.clone() },
         }
     }
@@ -129,6 +137,7 @@ impl<'s> Study<'s> {
             losses: outcome.losses,
             test_accuracy: outcome.test.accuracy,
             test_loss: outcome.test.loss,
+            measures: outcome.measures,
             wall_seconds: begun.elapsed().as_secs_f64(),
         })
     }
@@ -144,10 +153,11 @@ mod tests {
     fn a_stall_ends_a_search_at_half_of_the_budget_and_a_pair_never_early() {
         let network: Network = "mlp(64, 8, 10, relu)".parse().unwrap();
         let data = seedbed_network::data::digits();
-        let plan = Plan { steps: 40, ..Plan::default_with(Optimizer::SGD) };
+        let plan = Plan { steps: 40, ..Plan::default_with(Optimizer::MOMENTUM) };
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(&folder.path().join("study.db"), "{}").unwrap();
-        let study = Study::new(&network, &data, &plan, 2, &Silent, store);
+        let store = Mutex::new(store);
+        let study = Study::new("task", &network, &data, &plan, 2, &Silent, &store);
         let key = |phase| TrialKey { prior: "zeros".to_owned(), phase, seed: 1, learning_rate: 1e-3 };
         let records = study.trials(&[key(Phase::Search), key(Phase::Paired)]).unwrap();
         assert_eq!(records.iter().map(|record| record.steps).collect::<Vec<_>>(), [20, 40]);

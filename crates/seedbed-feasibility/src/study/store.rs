@@ -1,11 +1,12 @@
 //! The file of a study, `study.db`: every finished trial, kept as soon as it has ended.
 //!
-//! It is an SQLite 3 database that `sqlite3`, pandas or R can query. Format 1 holds three tables:
+//! It is an SQLite 3 database that `sqlite3`, pandas or R can query. Format 2 holds four tables:
 //!
 //! | table | one row | columns |
 //! |---|---|---|
 //! | `study` | in all | `format`, `seedbed_version`, `identity` (JSON: everything that determines the results) |
-//! | `trial` | a trial | `trial_id`, `prior`, `phase` (`search`, `paired`), `seed`, `learning_rate`, `ended`, `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds` |
+//! | `trial` | a trial | `trial_id`, `task` (the network, or the study's name for it), `prior`, `phase` (`search`, `paired`), `seed`, `learning_rate`, `ended`, `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds` |
+//! | `measure` | a measured quantity | `trial_id`, `name` ([`Measure`](crate::trial::Measure)), `value` |
 //! | `step` | a measured step | `trial_id`, `step` (from 1), `loss` (training loss of that batch, nats) |
 //!
 //! - `seed` is decimal text: seeds reach 2⁶⁴ − 1, SQLite's integers only 2⁶³ − 1.
@@ -35,10 +36,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 use crate::record::Ended;
+use crate::trial::Measures;
 pub use error::StoreError;
 
 /// The version of the tables described above, also in the file's `user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// Marks the file as ours (`application_id` in the header): "Seed".
 const APPLICATION_ID: i64 = 0x5365_6564;
 /// How long to wait for another program that is only looking at the file.
@@ -49,6 +51,7 @@ const SCHEMA: &str = "
 CREATE TABLE study (format INTEGER NOT NULL, seedbed_version TEXT NOT NULL, identity TEXT NOT NULL);
 CREATE TABLE trial (
     trial_id INTEGER PRIMARY KEY,
+    task TEXT NOT NULL,
     prior TEXT NOT NULL,
     phase TEXT NOT NULL,
     seed TEXT NOT NULL,
@@ -59,8 +62,14 @@ CREATE TABLE trial (
     test_accuracy REAL,
     test_loss REAL,
     wall_seconds REAL NOT NULL,
-    UNIQUE (prior, phase, seed, learning_rate)
+    UNIQUE (task, prior, phase, seed, learning_rate)
 );
+CREATE TABLE measure (
+    trial_id INTEGER NOT NULL REFERENCES trial,
+    name TEXT NOT NULL,
+    value REAL,
+    PRIMARY KEY (trial_id, name)
+) WITHOUT ROWID;
 CREATE TABLE step (
     trial_id INTEGER NOT NULL REFERENCES trial,
     step INTEGER NOT NULL,
@@ -108,6 +117,9 @@ pub struct TrialRecord {
     pub test_accuracy: f64,
     /// Test loss at the end, in nats.
     pub test_loss: f64,
+    /// What the end showed, where the plan asks for it.
+    #[serde(default)]
+    pub measures: Measures,
     /// Wall time of the trial in seconds.
     pub wall_seconds: f64,
 }
@@ -162,12 +174,12 @@ impl Store {
         Ok((store, opened))
     }
 
-    /// The trial with this key, if it is recorded. A NaN learning rate finds nothing.
+    /// The trial of this task with this key, if it is recorded. A NaN learning rate finds nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be read or is damaged.
-    pub fn trial(&self, key: &TrialKey) -> Result<Option<TrialRecord>, StoreError> {
-        table::find(&self.connection, key).map_err(|error| self.error(error))
+    pub fn trial(&self, task: &str, key: &TrialKey) -> Result<Option<TrialRecord>, StoreError> {
+        table::find(&self.connection, task, key).map_err(|error| self.error(error))
     }
 
     /// Keeps a finished trial: all of it is on disk when this returns, or nothing.
@@ -175,8 +187,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Recorded`] for a key that is there already; [`StoreError::Disk`] for a full or failing disk. What
     /// was recorded before stays.
-    pub fn record(&mut self, record: &TrialRecord) -> Result<(), StoreError> {
-        let kept = table::insert(&mut self.connection, record);
+    pub fn record(&mut self, task: &str, record: &TrialRecord) -> Result<(), StoreError> {
+        let kept = table::insert(&mut self.connection, task, record);
         kept.map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ConstraintViolation) => {
                 StoreError::Recorded { path: self.path.clone(), key: format!("{:?}", record.key) }

@@ -77,7 +77,9 @@ fn rate_factors(rates: Rates, optimizer: Optimizer, small: &Network, grown: &Net
         match (rates, optimizer) {
             (Rates::Same, _) => 1.0,
             (Rates::MaximalUpdate, Optimizer::Sgd { .. }) => (outputs / inputs) as f32,
-            (Rates::MaximalUpdate, Optimizer::Adam { .. }) => (1.0 / inputs) as f32,
+            (Rates::MaximalUpdate, Optimizer::Adam(_) | Optimizer::AdamW(_) | Optimizer::RmsProp { .. }) => {
+                (1.0 / inputs) as f32
+            }
         }
     };
     grown.parameters.iter().map(factor).collect()

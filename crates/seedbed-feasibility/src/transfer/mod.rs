@@ -128,7 +128,7 @@ impl<'r> Request<'r> {
             prior,
             direction,
             factors,
-            optimizers: vec![(Optimizer::Sgd { momentum: 0.0 }, 0.1), (Optimizer::ADAM, 0.001)],
+            optimizers: vec![(Optimizer::SGD, 0.1), (Optimizer::ADAM, 0.001)],
             rates: Rates::Same,
             steps: 4,
             seeds: 5,

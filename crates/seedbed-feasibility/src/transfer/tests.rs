@@ -40,7 +40,7 @@ fn the_standard_parametrization_fails_where_theory_says() {
     let prior = "lecun_normal".parse().unwrap();
     let request = Request::new(&network, &data, &prior, Direction::Width);
     // small enough to be of first order
-    let optimizers = vec![(Optimizer::Sgd { momentum: 0.0 }, 1e-3), (Optimizer::ADAM, 1e-5)];
+    let optimizers = vec![(Optimizer::SGD, 1e-3), (Optimizer::ADAM, 1e-5)];
     let request = Request { steps: 1, seeds: 24, factors: vec![1, 2, 4], optimizers, ..request };
     let record = transfer(&request, 2, &Silent).unwrap();
     let slopes = |optimizer| ["layer1", "layer2", "layer3"].map(|layer| slope(&record, Some(optimizer), layer));

@@ -1,12 +1,19 @@
 //! One trial: training from one draw, until the target, the budget or a divergence.
 
+mod call;
+mod cost;
+mod ending;
 mod fits;
 mod optimizer;
 mod order;
+mod schedule;
 
+pub use cost::step_operations;
+pub use ending::{Measure, Measures, calibration_error};
 pub use fits::fits;
-pub use optimizer::{Optimizer, Updates};
+pub use optimizer::{Moments, Optimizer, Updates};
 pub use order::DataOrder;
+pub use schedule::{Schedule, Shape};
 
 use seedbed_network::data::{Dataset, Split, Targets};
 use seedbed_network::graph::Network;
@@ -35,12 +42,80 @@ pub struct Plan {
     /// The norm that a longer gradient is shortened to; `None` leaves all as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
+    /// How the learning rate moves over the budget.
+    #[serde(default, skip_serializing_if = "is_constant")]
+    pub schedule: Schedule,
+    /// Weight decay; see [`Updates::decayed`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub weight_decay: f64,
+    /// Whether a trial that has reached the target goes on to the end of the budget.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub to_the_end: bool,
+    /// Whether the end of the trial is measured: generalization, distance, calibration.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub measured: bool,
     /// The smoothed training loss that counts as a solution: nats, or mean squared error.
     pub target_loss: f64,
     /// Steps over which the training loss is averaged.
     pub smoothing_steps: usize,
     /// A trial that is stalled after this many steps is ended there; `None` gives every trial its whole budget.
     pub give_up_after: Option<usize>,
+}
+
+impl Plan {
+    /// The default case: batch 128, 300 steps, a smoothed training loss of 0.5 nats.
+    pub fn default_with(optimizer: Optimizer) -> Plan {
+        Plan {
+            optimizer,
+            batch: 128,
+            steps: 300,
+            clip_norm: None,
+            schedule: Schedule::CONSTANT,
+            weight_decay: 0.0,
+            to_the_end: false,
+            measured: false,
+            target_loss: 0.5,
+            smoothing_steps: 10,
+            give_up_after: None,
+        }
+    }
+
+    /// Refuses settings out of range.
+    ///
+    /// # Errors
+    /// No steps, no batch, a target that is no positive loss, a negative weight decay or clip norm.
+    pub fn check(&self) -> Result<(), FeasibilityError> {
+        let setting = |setting, found: String, wanted: &str| {
+            Err(FeasibilityError::Setting { setting, found, wanted: wanted.to_owned() })
+        };
+        if self.steps == 0 || self.batch == 0 || self.smoothing_steps == 0 {
+            return setting("steps or batch", "0".to_owned(), "at least 1");
+        }
+        if !(self.target_loss > 0.0 && self.target_loss.is_finite()) {
+            return setting("target", self.target_loss.to_string(), "a positive loss in nats, such as 0.5");
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
+            return setting("weight decay", self.weight_decay.to_string(), "0 or a positive number");
+        }
+        match self.clip_norm {
+            Some(norm) if !(norm > 0.0 && norm.is_finite()) => {
+                setting("clip norm", norm.to_string(), "a positive length of the gradient")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_constant(schedule: &Schedule) -> bool {
+    *schedule == Schedule::CONSTANT
+}
+
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a trial came to.
@@ -54,6 +129,8 @@ pub struct Outcome {
     pub steps_to_target: Option<usize>,
     /// Loss and accuracy on the test examples at the end.
     pub test: Evaluation,
+    /// What the end shows, where the plan asks for it.
+    pub measures: Measures,
 }
 
 /// Trains `weights` on the data until the target, the budget or a divergence.
@@ -74,17 +151,28 @@ pub fn run(
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Outcome, FeasibilityError> {
     let runner = Runner::new(network);
+    let start = plan.measured.then(|| weights.clone());
+    let mut measures = Measures::new();
     let mut order = DataOrder::new(seed, data.train.examples(), plan.batch);
-    let mut updates = Updates::new(plan.optimizer, learning_rate, &weights).clipped(plan.clip_norm);
+    let mut updates =
+        Updates::new(plan.optimizer, learning_rate, &weights).clipped(plan.clip_norm).decayed(plan.weight_decay);
     let mut losses = Vec::with_capacity(plan.steps);
-    let mut ended = None;
+    let (mut ended, mut steps_to_target) = (None, None);
     while ended.is_none() {
         let batch = gather(&data.train, order.next_batch());
         let noise = Noise { seed, step: losses.len() };
-        let step = runner.training_step(&weights, &Batch::of(&batch, 0..plan.batch), noise)?;
+        let step = runner.training_step(&weights, &Batch::of(&batch, 0..batch.examples()), noise)?;
         losses.push(step.loss as f32);
-        ended = verdict(&losses, plan);
+        ended = verdict(&losses, plan, steps_to_target.is_some());
+        if ended == Some(Ended::Solved) && steps_to_target.is_none() {
+            steps_to_target = Some(losses.len());
+            if plan.to_the_end {
+                ending::at_target(&runner, &weights, data, plan, &mut measures)?;
+                ended = (losses.len() == plan.steps).then_some(Ended::Solved);
+            }
+        }
         if ended.is_none() {
+            updates.set_learning_rate(learning_rate * plan.schedule.share(losses.len() - 1, plan.steps));
             updates.apply(&mut weights, step.gradients);
         }
         if !goes_on() {
@@ -93,8 +181,10 @@ pub fn run(
     }
     let test = runner.evaluate(&weights, &Batch::of(&data.test, 0..data.test.examples()))?;
     let ended = ended.unwrap_or(Ended::StillFalling);
-    let steps_to_target = (ended == Ended::Solved).then_some(losses.len());
-    Ok(Outcome { ended, losses, steps_to_target, test })
+    if let Some(start) = start {
+        ending::measure(&runner, &ending::Finished { start: &start, weights: &weights, data }, &mut measures)?;
+    }
+    Ok(Outcome { ended, losses, steps_to_target, test, measures })
 }
 
 /// The examples at these places, in their order.
@@ -117,11 +207,15 @@ pub fn smoothed(losses: &[f32], window: usize) -> Vec<f64> {
     (1..=losses.len()).map(|end| mean(&losses[end.saturating_sub(window)..end])).collect()
 }
 
-/// How the trial ended, or `None` while it goes on.
-fn verdict(losses: &[f32], plan: &Plan) -> Option<Ended> {
+/// How the trial ended, or `None` while it goes on. One that was solved before stays solved, whatever comes after,
+/// unless the loss is no longer finite.
+fn verdict(losses: &[f32], plan: &Plan, solved: bool) -> Option<Ended> {
     let (first, last) = (*losses.first()?, *losses.last()?);
     let recent = mean(&losses[losses.len().saturating_sub(plan.smoothing_steps)..]);
     let begun = f64::from(first);
+    if solved {
+        return (losses.len() >= plan.steps || !last.is_finite()).then_some(Ended::Solved);
+    }
     if !last.is_finite() || recent > DIVERGED_FACTOR * begun {
         Some(Ended::Diverged)
     } else if losses.len() >= plan.smoothing_steps && recent <= plan.target_loss {
@@ -156,21 +250,13 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan {
-            optimizer: Optimizer::SGD,
-            batch: 8,
-            steps: 100,
-            target_loss: 0.5,
-            smoothing_steps: 10,
-            give_up_after: None,
-            clip_norm: None,
-        }
+        Plan { batch: 8, steps: 100, ..Plan::default_with(Optimizer::MOMENTUM) }
     }
 
     /// The verdict on a loss curve, at the step where it is spoken.
     fn judge(curve: impl Fn(usize) -> f32) -> (usize, Ended) {
         let losses: Vec<f32> = (0..plan().steps).map(curve).collect();
-        (1..=losses.len()).find_map(|end| verdict(&losses[..end], &plan()).map(|ended| (end, ended))).unwrap()
+        (1..=losses.len()).find_map(|end| verdict(&losses[..end], &plan(), false).map(|ended| (end, ended))).unwrap()
     }
 
     #[test]
@@ -193,7 +279,7 @@ mod tests {
         let patient = Plan { give_up_after: Some(50), ..plan() };
         let judged = |curve: fn(usize) -> f32| {
             let losses: Vec<f32> = (0..100).map(curve).collect();
-            (1..=100).find_map(|end| verdict(&losses[..end], &patient).map(|ended| (end, ended))).unwrap()
+            (1..=100).find_map(|end| verdict(&losses[..end], &patient, false).map(|ended| (end, ended))).unwrap()
         };
         assert_eq!(judged(|_| 2.3), (50, Ended::Stalled));
         assert_eq!(judged(|step| 2.3 - 0.01 * step as f32), (100, Ended::StillFalling));
@@ -235,5 +321,30 @@ mod tests {
         // blanks at 13 of 23 steps are soon known; the ten symbols are not yet
         assert!(outcome.test.accuracy > 13.0 / 23.0 - 0.05, "{:?}", outcome.test);
         assert!(outcome.losses[0] > 1.8);
+    }
+
+    #[test]
+    fn a_trial_to_the_end_is_measured_at_the_target_and_at_the_end() {
+        let data = seedbed_network::data::digits();
+        let plan =
+            Plan { batch: 64, steps: 150, to_the_end: true, measured: true, ..Plan::default_with(Optimizer::MOMENTUM) };
+        let whole = train("mlp(64, 32, 10, relu)", &data, "he_normal", &plan, 1e-2);
+        let stopped = train("mlp(64, 32, 10, relu)", &data, "he_normal", &Plan { to_the_end: false, ..plan }, 1e-2);
+        assert_eq!((whole.ended, whole.losses.len()), (Ended::Solved, 150));
+        assert_eq!(whole.steps_to_target, stopped.steps_to_target);
+        assert_eq!(whole.measures[&Measure::TestAccuracyAtTarget], stopped.test.accuracy);
+        assert!(whole.test.accuracy > stopped.test.accuracy);
+        assert!(whole.measures[&Measure::Distance] > stopped.measures[&Measure::Distance]);
+        assert!(whole.measures[&Measure::TrainLoss] < stopped.measures[&Measure::TrainLoss]);
+    }
+
+    #[test]
+    fn a_warm_up_saves_a_rate_that_is_too_large_at_the_start() {
+        let data = seedbed_network::data::digits();
+        let cold = Plan { batch: 64, steps: 200, ..Plan::default_with(Optimizer::MOMENTUM) };
+        let warm = Plan { schedule: "constant(warmup=60)".parse().unwrap(), ..cold.clone() };
+        let losses = |plan: &Plan| train("mlp(64, 64x4, 10, relu)", &data, "he_normal", plan, 0.1).losses;
+        let highest = |losses: &[f32]| losses[..60.min(losses.len())].iter().copied().fold(0.0, f32::max);
+        assert!(highest(&losses(&warm)) < highest(&losses(&cold)));
     }
 }

@@ -165,7 +165,7 @@ pub fn example() -> Recommendation {
 
 fn study() -> StudyRecord {
     StudyRecord {
-        optimizer: "sgd".to_owned(),
+        optimizer: "momentum".to_owned(),
         momentum: Some(0.9),
         batch: 32,
         steps: STEPS,

@@ -10,19 +10,22 @@ use super::{TrialKey, TrialRecord};
 
 const FIND: &str = "
 SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial
-WHERE prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4";
+WHERE prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4 AND task = ?5";
 const LOSSES: &str = "SELECT loss FROM step WHERE trial_id = ?1 ORDER BY step";
 const INSERT_TRIAL: &str = "
-INSERT INTO trial (prior, phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy,
+INSERT INTO trial (task, prior, phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy,
                    test_loss, wall_seconds)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT_MEASURE: &str = "INSERT INTO measure (trial_id, name, value) VALUES (?1, ?2, ?3)";
+const MEASURES: &str = "SELECT name, value FROM measure WHERE trial_id = ?1";
 const INSERT_STEP: &str = "INSERT INTO step (trial_id, step, loss) VALUES (?1, ?2, ?3)";
 
 /// Writes the trial and its steps in one transaction.
-pub(super) fn insert(connection: &mut Connection, record: &TrialRecord) -> rusqlite::Result<()> {
+pub(super) fn insert(connection: &mut Connection, task: &str, record: &TrialRecord) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let TrialRecord { key, losses, .. } = record;
     transaction.prepare_cached(INSERT_TRIAL)?.execute(params![
+        task,
         key.prior,
         name_of(key.phase)?,
         key.seed.to_string(),
@@ -40,13 +43,18 @@ pub(super) fn insert(connection: &mut Connection, record: &TrialRecord) -> rusql
         insert_step.execute(params![trial_id, step, f64::from(*loss)])?;
     }
     drop(insert_step);
+    let mut insert_measure = transaction.prepare_cached(INSERT_MEASURE)?;
+    for (measure, value) in &record.measures {
+        insert_measure.execute(params![trial_id, name_of(measure)?, value])?;
+    }
+    drop(insert_measure);
     transaction.commit()
 }
 
 /// Reads the trial with this key.
-pub(super) fn find(connection: &Connection, key: &TrialKey) -> rusqlite::Result<Option<TrialRecord>> {
+pub(super) fn find(connection: &Connection, task: &str, key: &TrialKey) -> rusqlite::Result<Option<TrialRecord>> {
     let mut statement = connection.prepare_cached(FIND)?;
-    let wanted = params![key.prior, name_of(key.phase)?, key.seed.to_string(), key.learning_rate];
+    let wanted = params![key.prior, name_of(key.phase)?, key.seed.to_string(), key.learning_rate, task];
     let found =
         statement.query_row(wanted, |row| Ok((row.get::<_, i64>(0)?, trial_without_losses(row, key)?))).optional()?;
     let Some((trial_id, mut record)) = found else {
@@ -55,6 +63,9 @@ pub(super) fn find(connection: &Connection, key: &TrialKey) -> rusqlite::Result<
     let mut statement = connection.prepare_cached(LOSSES)?;
     let losses = statement.query_map([trial_id], |row| Ok(number(row, 0)? as f32))?;
     record.losses = losses.collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare_cached(MEASURES)?;
+    let measures = statement.query_map([trial_id], |row| Ok((named(row, 0)?, number(row, 1)?)))?;
+    record.measures = measures.collect::<rusqlite::Result<_>>()?;
     Ok(Some(record))
 }
 
@@ -73,6 +84,7 @@ fn trial_without_losses(row: &Row<'_>, key: &TrialKey) -> rusqlite::Result<Trial
         losses: Vec::new(),
         test_accuracy: number(row, 4)?,
         test_loss: number(row, 5)?,
+        measures: Default::default(),
         wall_seconds: row.get(6)?,
     })
 }

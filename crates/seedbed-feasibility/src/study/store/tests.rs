@@ -16,6 +16,7 @@ fn record(seed: u64, learning_rate: f64) -> TrialRecord {
         losses: vec![2.25, 0.1, 1e-40],
         test_accuracy: 0.1 + 0.2,
         test_loss: 2.3,
+        measures: [(crate::trial::Measure::Distance, 1.5)].into(),
         wall_seconds: 0.125,
     }
 }
@@ -49,11 +50,11 @@ fn a_trial_comes_back_as_it_went_in() {
     let (store, opened) = open(&path);
     assert_eq!(opened, Opened::Same { trials: 5 });
     for record in &written {
-        assert_eq!(store.trial(&record.key).unwrap().as_ref(), Some(record));
+        assert_eq!(store.trial("task", &record.key).unwrap().as_ref(), Some(record));
     }
     let search = TrialKey { phase: Phase::Search, ..written[0].key.clone() };
-    assert_eq!(store.trial(&search).unwrap(), None);
-    assert_eq!(store.trial(&record(1, 0.3).key).unwrap(), None);
+    assert_eq!(store.trial("task", &search).unwrap(), None);
+    assert_eq!(store.trial("task", &record(1, 0.3).key).unwrap(), None);
 }
 
 #[test]
@@ -64,8 +65,8 @@ fn nan_and_infinity_are_kept() {
     diverged.ended = Ended::Diverged;
     diverged.losses = vec![2.3, f32::INFINITY, f32::NAN];
     diverged.test_loss = f64::NAN;
-    store.record(&diverged).unwrap();
-    let found = store.trial(&diverged.key).unwrap().unwrap();
+    store.record("task", &diverged).unwrap();
+    let found = store.trial("task", &diverged.key).unwrap().unwrap();
     assert_eq!((found.losses[0], found.losses[1]), (2.3, f32::INFINITY));
     assert!(found.losses[2].is_nan() && found.test_loss.is_nan());
     assert_eq!((found.losses.len(), found.ended), (3, Ended::Diverged));
@@ -75,19 +76,19 @@ fn nan_and_infinity_are_kept() {
 fn the_same_trial_twice_and_a_nan_rate_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (mut store, _) = open(&folder.path().join("study.db"));
-    store.record(&record(0, 0.1)).unwrap();
+    store.record("task", &record(0, 0.1)).unwrap();
     for refused in [record(0, 0.1), record(1, f64::NAN)] {
-        assert!(matches!(store.record(&refused), Err(StoreError::Recorded { .. })));
+        assert!(matches!(store.record("task", &refused), Err(StoreError::Recorded { .. })));
     }
     assert_eq!(store.len().unwrap(), 1);
-    assert_eq!(store.trial(&record(1, f64::NAN).key).unwrap(), None);
+    assert_eq!(store.trial("task", &record(1, f64::NAN).key).unwrap(), None);
 }
 
 #[test]
 fn another_study_is_refused_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
-    open(&path).0.record(&record(0, 0.1)).unwrap();
+    open(&path).0.record("task", &record(0, 0.1)).unwrap();
     let other = Store::open(&path, r#"{"network":"mlp(64, 128x30, 10, relu)","batch":64}"#);
     let text = other.unwrap_err().to_string();
     assert!(text.contains("holds another study: batch is 128 there and 64 here"), "{text}");
@@ -133,7 +134,7 @@ fn damage_is_noticed_and_left_as_it_is() {
     let path = folder.path().join("study.db");
     let (mut store, _) = open(&path);
     for seed in 0..40 {
-        store.record(&TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
+        store.record("task", &TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
     }
     drop(store);
     let whole = std::fs::read(&path).unwrap();
@@ -172,7 +173,7 @@ fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
     let path = folder.path().join("study.db");
     let (mut store, _) = open(&path);
     for seed in 0..5 {
-        store.record(&record(seed, 0.1)).unwrap();
+        store.record("task", &record(seed, 0.1)).unwrap();
     }
     // A sixth trial is being written, with its pages spilled to the log, and is not committed.
     store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, 'half', phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
@@ -184,7 +185,7 @@ fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
     std::fs::copy(folder.path().join("study.db-wal"), folder.path().join("copy.db-wal")).unwrap();
     let (copy, opened) = open(&copy);
     assert_eq!(opened, Opened::Same { trials: 5 });
-    assert_eq!(copy.trial(&record(4, 0.1).key).unwrap(), Some(record(4, 0.1)));
+    assert_eq!(copy.trial("task", &record(4, 0.1).key).unwrap(), Some(record(4, 0.1)));
 }
 
 #[test]
@@ -193,7 +194,7 @@ fn a_second_store_in_this_process_is_refused() {
     let path = folder.path().join("study.db");
     let (mut first, _) = open(&path);
     assert!(message(&path).contains("in use by another process"));
-    first.record(&record(0, 0.1)).unwrap();
+    first.record("task", &record(0, 0.1)).unwrap();
     drop(first);
     assert_eq!(open(&path).1, Opened::Same { trials: 1 });
 }
@@ -203,18 +204,18 @@ fn a_full_disk_keeps_what_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
     let (mut store, _) = open(&path);
-    store.record(&record(0, 0.1)).unwrap();
+    store.record("task", &record(0, 0.1)).unwrap();
     let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     // Answers with the limit, so it is a query.
     store.connection.query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(())).unwrap();
     let large = TrialRecord { losses: vec![1.5; 100_000], ..record(1, 0.1) };
-    let text = store.record(&large).unwrap_err().to_string();
+    let text = store.record("task", &large).unwrap_err().to_string();
     assert!(text.contains("full") && text.contains("finished before are kept"), "{text}");
     assert_eq!(store.len().unwrap(), 1);
     drop(store);
     let (mut store, opened) = open(&path);
     assert_eq!(opened, Opened::Same { trials: 1 });
-    store.record(&large).unwrap();
+    store.record("task", &large).unwrap();
 }
 
 /// A full disk can also end the move of the log into the file half-way: the header then speaks of pages that only the
@@ -226,7 +227,7 @@ fn a_file_that_only_its_log_makes_whole_is_opened() {
     let log = folder.path().join("study.db-wal");
     let (mut store, _) = open(&path);
     for seed in 0..40 {
-        store.record(&TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
+        store.record("task", &TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
     }
     let whole_log = std::fs::read(&log).unwrap();
     drop(store);
@@ -237,7 +238,7 @@ fn a_file_that_only_its_log_makes_whole_is_opened() {
         std::fs::write(&log, &whole_log).unwrap();
         let (store, opened) = open(&path);
         assert_eq!(opened, Opened::Same { trials: 40 });
-        assert_eq!(store.trial(&record(39, 0.1).key).unwrap().unwrap().losses, vec![1.5; 300]);
+        assert_eq!(store.trial("task", &record(39, 0.1).key).unwrap().unwrap().losses, vec![1.5; 300]);
     }
 }
 
@@ -251,7 +252,7 @@ fn records_until_killed() {
     };
     let (mut store, _) = open(Path::new(&path));
     for seed in 0.. {
-        store.record(&TrialRecord { losses: vec![0.5; 300], ..record(seed, 0.1) }).unwrap();
+        store.record("task", &TrialRecord { losses: vec![0.5; 300], ..record(seed, 0.1) }).unwrap();
         println!("recorded {}", seed + 1);
         std::io::stdout().flush().unwrap();
     }
