@@ -64,6 +64,8 @@ pub enum Command {
     Prior(Prior),
     /// Measure the share of a prior that already solves, in bits, with an interval
     Mass(Mass),
+    /// Compare starts by paired training runs, and set what was published beside what comes out
+    Study(Study),
     /// List what there is
     List(List),
 }
@@ -113,6 +115,26 @@ pub struct Recommend {
     /// Learning rates to search, ascending [default: 1e-4,3e-4,1e-3,3e-3,1e-2,3e-2,1e-1]
     #[arg(long, value_delimiter = ',', value_name = "RATES")]
     pub learning_rates: Vec<f64>,
+    /// Go on with the study that the output folder holds; an error if it holds none
+    #[arg(long)]
+    pub resume: bool,
+}
+
+/// Arguments of `study`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedbed study studies/he2015.toml
+  seedbed study my-study.toml --out runs/mine --resume
+
+The file names networks, data, starts, learning rates and what may be expected: docs/studies.md.
+Exit status: 0 no expectation is contradicted, 1 one is, 2 an error, 130 interrupted (resumable).")]
+pub struct Study {
+    /// TOML file of the study
+    pub file: PathBuf,
+    /// Folder for results.json, results.html and study.db [default: the file's name without .toml]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
     /// Go on with the study that the output folder holds; an error if it holds none
     #[arg(long)]
     pub resume: bool,

@@ -4,6 +4,7 @@
 //! - [`mass`]: the solution mass of priors, as a text table
 //! - [`parameters`]: a prior in the space of its weights, as text tables
 //! - [`stated`]: a prior solved from stated beliefs, as text
+//! - [`study`]: a study beside what was published, as text tables
 //! - [`table`]: text tables for the terminal
 //! - [`transfer`]: width and depth transfer, as a text table
 //! - [`page`]: one HTML file with interactive charts, which works offline: of a recommendation, of beliefs
@@ -19,6 +20,7 @@ pub mod mass;
 pub mod page;
 pub mod parameters;
 pub mod stated;
+pub mod study;
 pub mod table;
 pub mod transfer;
 

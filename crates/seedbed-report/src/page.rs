@@ -1,12 +1,14 @@
 //! The HTML pages: one file each, no network, charts drawn by the embedded Observable Plot and d3.
 //!
 //! All pages have one frame, `frame.html`; `page.html` and `beliefs.html` are what it holds. The record travels as JSON inside
-//! the page; scripts in `assets` draw from it: `shared.js` in both pages, `page.js` and `charts.js` of a recommendation,
-//! `beliefs.js` and `beliefs_charts.js` of beliefs. The title and the verdict are plain
+//! the page; scripts in `assets` draw from it: `shared.js` in all, `page.js` and `charts.js` of a recommendation,
+//! `beliefs.js` and `beliefs_charts.js` of beliefs, `study.js` and `study_charts.js` of a study. The title and the verdict are plain
 //! HTML, so they are readable without scripts too.
 
 use seedbed_feasibility::believe::record::{Beliefs, Comparison};
 use seedbed_feasibility::record::Recommendation;
+use seedbed_feasibility::study::expectation::{Judged, Verdict};
+use seedbed_feasibility::study::record::StudyResult;
 use serde::Serialize;
 
 use crate::ReportError;
@@ -55,6 +57,27 @@ pub fn beliefs(record: &Comparison) -> Result<String, ReportError> {
         verdict: record.priors.iter().map(|prior| claims(prior, record.priors.len() > 1)).collect(),
         charts: include_str!("../assets/beliefs_charts.js"),
         script: include_str!("../assets/beliefs.js"),
+    };
+    page.with(record)
+}
+
+/// The page about a study, complete: expectations beside measurements, loss curves, tables.
+///
+/// Errors: [`ReportError::Json`] if the record cannot be written as JSON.
+pub fn study(record: &StudyResult) -> Result<String, ReportError> {
+    let judged = |judged: &Judged| {
+        let task = judged.task.as_deref().unwrap_or("all tasks");
+        format!("{}: {} ({task}).", crate::study::verdict(judged.verdict), judged.expectation.says)
+    };
+    let page = Page {
+        about: "starts compared by training",
+        sections: include_str!("../assets/study.html"),
+        notes_title: "What the numbers mean",
+        title: record.design.title.clone(),
+        headline: record.design.title.clone(),
+        verdict: record.judged.iter().filter(|one| one.verdict != Verdict::Agrees).map(judged).collect(),
+        charts: include_str!("../assets/study_charts.js"),
+        script: include_str!("../assets/study.js"),
     };
     page.with(record)
 }

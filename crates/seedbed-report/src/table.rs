@@ -116,7 +116,8 @@ fn ended(prior: &PriorRecord) -> String {
     seen.map(|(ended, count)| format!("{count} {}", word(*ended))).collect::<Vec<_>>().join(",\n")
 }
 
-fn word(ended: Ended) -> &'static str {
+/// How a trial ended, in words.
+pub(crate) fn word(ended: Ended) -> &'static str {
     match ended {
         Ended::Solved => "solved",
         Ended::StillFalling => "still falling",

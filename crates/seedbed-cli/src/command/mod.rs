@@ -3,6 +3,7 @@
 pub mod dialects;
 pub mod draw;
 pub mod explain;
+pub mod folder;
 pub mod init;
 pub mod list;
 pub mod mass;
@@ -10,6 +11,7 @@ pub mod parameters;
 pub mod prior;
 pub mod recommend;
 pub mod stated;
+pub mod study;
 pub mod transfer;
 
 /// Confidence of every interval that is printed.

@@ -1,12 +1,11 @@
 //! `seedbed recommend`.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seedbed::{DataType, Prior};
 use seedbed_feasibility::recommend::{self, Request, default_candidates, default_learning_rates};
 use seedbed_feasibility::record::Recommendation;
-use seedbed_feasibility::study::store::{Opened, Store};
 use seedbed_feasibility::trial::{Optimizer, Plan};
 use seedbed_network::data::{self, Dataset, Source};
 use seedbed_network::graph::Network;
@@ -14,6 +13,7 @@ use seedbed_network::{read, write};
 use seedbed_report::{page, table};
 
 use super::CONFIDENCE;
+use super::folder::Folder;
 use crate::arguments::{DEFAULT_NETWORK, Everywhere, Recommend};
 use crate::failure::{Failure, Outcome};
 use crate::output::quoted;
@@ -22,6 +22,8 @@ use crate::{output, study_file};
 
 const DEFAULT_OUT: &str = "seedbed-out";
 const DEFAULT_SEEDS: usize = 6;
+/// What the command writes besides the store.
+const RESULTS: [&str; 2] = ["weights.safetensors", "report.html"];
 
 /// Runs the command.
 pub fn run(typed: &Recommend, everywhere: &Everywhere) -> Result<Outcome, Failure> {
@@ -32,10 +34,10 @@ pub fn run(typed: &Recommend, everywhere: &Everywhere) -> Result<Outcome, Failur
     let request = request(&arguments, &network, &data, everywhere.seed)?;
     request.check()?;
     let out = Folder::new(arguments.out.clone().unwrap_or_else(|| DEFAULT_OUT.into()));
-    let store = out.open(&request, arguments.resume, everywhere)?;
+    let store = out.open(&request.identity(), &RESULTS, arguments.resume, everywhere)?;
     let result =
         progress::watched(everywhere, |progress| recommend::recommend(&request, store, everywhere.threads(), progress));
-    let mut found = result.map_err(|error| explain_interruption(error.into(), &out))?;
+    let mut found = result.map_err(|error| out.explain_interruption(error.into()))?;
     found.command = command_line(&arguments, everywhere.seed);
     publish(&request, &out, &mut found)?;
     print(&found, &out, everywhere)?;
@@ -80,64 +82,6 @@ fn request<'r>(
         seed,
         confidence: CONFIDENCE,
     })
-}
-
-/// Where the results go.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(path: PathBuf) -> Self {
-        Folder(path)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// Opens the folder's study, or begins one; refuses a folder that holds something else.
-    fn open(&self, request: &Request, resume: bool, everywhere: &Everywhere) -> Result<Store, Failure> {
-        let study = self.file("study.db");
-        if resume && !study.is_file() {
-            return Err(Failure::Error(format!(
-                "--resume was asked, but {} holds no study; leave --resume out to begin one",
-                self.0.display()
-            )));
-        }
-        if !study.exists() {
-            self.refuse_foreign_results()?;
-        }
-        std::fs::create_dir_all(&self.0)
-            .map_err(|error| Failure::Error(format!("cannot make the folder {}: {error}", self.0.display())))?;
-        let (store, opened) = Store::open(&study, &request.identity())?;
-        if let Opened::Same { trials } = opened {
-            let message =
-                format!("{} holds {trials} finished trials of this study; going on from there", self.0.display());
-            output::note(everywhere, &message);
-        }
-        Ok(store)
-    }
-
-    fn refuse_foreign_results(&self) -> Result<(), Failure> {
-        for name in ["weights.safetensors", "report.html"] {
-            if self.file(name).exists() {
-                return Err(Failure::Error(format!(
-                    "{} holds {name} but no study.db: it was not made by a study here and would be overwritten; choose another --out",
-                    self.0.display()
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn explain_interruption(failure: Failure, out: &Folder) -> Failure {
-    match failure {
-        Failure::Interrupted(_) => Failure::Interrupted(format!(
-            "interrupted; the finished trials are kept in {}. The same command goes on from there (with --resume to be sure).",
-            out.file("study.db").display()
-        )),
-        other => other,
-    }
 }
 
 /// Writes the weights of the recommended prior and the page.

@@ -10,12 +10,10 @@
 
 mod candidates;
 mod reason;
-mod search;
 mod verdict;
 
 pub use candidates::default_candidates;
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -28,16 +26,15 @@ use serde_json::json;
 
 use crate::error::FeasibilityError;
 use crate::probe;
-use crate::record::{DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StudyRecord};
-use crate::statistics::{self, Time};
+use crate::record::{DataRecord, Ended, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StudyRecord};
+use crate::statistics;
+use crate::study::search::{self, Search};
 use crate::study::store::{Phase, Store, TrialKey, TrialRecord};
-use crate::study::{Observer, Study, workers};
-use crate::trial::{Plan, fits, smoothed};
+use crate::study::{Observer, Study, count_endings, loss_curve, times, workers};
+use crate::trial::{Plan, fits};
 
 /// With fewer pairs no paired test reaches 0.05 (theory sheet, section 6: five give 0.0625 at best).
 pub const FEWEST_SEEDS: usize = 6;
-/// Points of a loss curve that are kept for the report.
-const CURVE_POINTS: usize = 100;
 
 /// Everything that determines a recommendation.
 #[derive(Clone, Debug)]
@@ -71,7 +68,7 @@ impl Request<'_> {
         json!({
             "version": env!("CARGO_PKG_VERSION"),
             "network": self.network.text,
-            "graph": fingerprint(format!("{:?}", (&self.network.nodes, &self.network.parameters)).as_bytes()),
+            "graph": graph_fingerprint(self.network),
             "data": self.data.name,
             "data_content": data_fingerprint(self.data),
             "candidates": self.candidates.iter().map(Prior::to_string).collect::<Vec<_>>(),
@@ -120,9 +117,10 @@ impl Request<'_> {
         (0..self.seeds as u64).map(|offset| self.seed.wrapping_add(offset)).collect()
     }
 
-    /// Seeds of the search: those after the paired ones, so that no trial counts twice.
-    fn search_seed(&self, round: usize) -> u64 {
-        self.seed.wrapping_add((self.seeds + round) as u64)
+    /// The search; its seeds follow the paired ones, so that no trial counts twice.
+    fn search<'s>(&'s self, candidates: &'s [String]) -> Search<'s> {
+        let first_seed = self.seed.wrapping_add(self.seeds as u64);
+        Search { candidates, learning_rates: &self.learning_rates, first_seed }
     }
 }
 
@@ -141,11 +139,13 @@ pub fn recommend(
 ) -> Result<Recommendation, FeasibilityError> {
     request.check()?;
     let begun = Instant::now();
-    observer.begins(planned_steps(request));
     let store = Mutex::new(store);
     let study =
         Study::new(&request.network.text, request.network, request.data, &request.plan, threads, observer, &store);
-    let searched = search::learning_rates(request, &study)?;
+    let candidates: Vec<String> = request.candidates.iter().map(Prior::to_string).collect();
+    let paired = (candidates.len() * request.seeds * request.plan.steps) as u64;
+    observer.begins(request.search(&candidates).planned_steps(request.plan.steps) + paired);
+    let searched = search::learning_rates(&request.search(&candidates), &study)?;
     observer.stage("comparing the candidates on paired seeds");
     let seeds = request.paired_seeds();
     let pairs = candidate_by_seed(request, &seeds);
@@ -180,11 +180,6 @@ fn candidate_by_seed(request: &Request, seeds: &[u64]) -> Vec<(usize, u64)> {
     (0..request.candidates.len()).flat_map(of_candidate).collect()
 }
 
-fn planned_steps(request: &Request) -> u64 {
-    let search = request.learning_rates.len() + search::REFINED_RATES * search::REFINING_SEEDS;
-    (request.candidates.len() * (search + request.seeds) * request.plan.steps) as u64
-}
-
 fn prior_record(
     request: &Request,
     prior: &Prior,
@@ -193,13 +188,7 @@ fn prior_record(
     searched: search::Searched,
 ) -> PriorRecord {
     let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
-    let times: Vec<Time> = trials
-        .iter()
-        .map(|trial| Time {
-            steps: trial.steps_to_target.unwrap_or(request.plan.steps) as f64,
-            observed: trial.steps_to_target.is_some(),
-        })
-        .collect();
+    let times = times(trials, &request.plan);
     let accuracies: Vec<f64> = trials.iter().map(|trial| trial.test_accuracy).collect();
     PriorRecord {
         prior: prior.to_string(),
@@ -216,27 +205,6 @@ fn prior_record(
         loss_curve: loss_curve(trials, &request.plan),
         why: String::new(),
     }
-}
-
-fn count_endings(trials: &[TrialRecord]) -> BTreeMap<Ended, usize> {
-    let all = [Ended::Solved, Ended::StillFalling, Ended::Stalled, Ended::Diverged];
-    all.map(|ended| (ended, trials.iter().filter(|trial| trial.ended == ended).count())).into()
-}
-
-fn loss_curve(trials: &[TrialRecord], plan: &Plan) -> LossCurve {
-    let curves: Vec<Vec<f64>> = trials.iter().map(|trial| smoothed(&trial.losses, plan.smoothing_steps)).collect();
-    let stride = plan.steps.div_ceil(CURVE_POINTS);
-    let step: Vec<usize> = (1..=plan.steps).filter(|step| step % stride == 0 || *step == 1).collect();
-    let quantile = |share: f64| {
-        let at_step = |step: &usize| {
-            // a diverged trial's NaN is worse than every number
-            let value = |curve: &Vec<f64>| curve.get(step - 1).or(curve.last()).copied().filter(|loss| !loss.is_nan());
-            let values: Vec<f64> = curves.iter().map(|curve| value(curve).unwrap_or(f64::INFINITY)).collect();
-            statistics::quantile(&values, share)
-        };
-        step.iter().map(at_step).collect::<Vec<f64>>()
-    };
-    LossCurve { median: quantile(0.5), low: quantile(0.25), high: quantile(0.75), step }
 }
 
 impl verdict::Decided {
@@ -270,11 +238,14 @@ impl verdict::Decided {
     }
 }
 
-fn fingerprint(bytes: &[u8]) -> String {
-    hexadecimal(Blake2b::<U8>::digest(bytes).into())
+/// Eight bytes that tell one graph from another.
+pub(crate) fn graph_fingerprint(network: &Network) -> String {
+    let text = format!("{:?}", (&network.nodes, &network.parameters));
+    hexadecimal(Blake2b::<U8>::digest(text.as_bytes()).into())
 }
 
-fn data_fingerprint(data: &Dataset) -> String {
+/// Eight bytes that tell one data set from another.
+pub(crate) fn data_fingerprint(data: &Dataset) -> String {
     let mut digest = Blake2b::<U8>::new();
     for split in [&data.train, &data.test] {
         split.inputs.iter().for_each(|value| digest.update(value.to_le_bytes()));

@@ -1,8 +1,14 @@
 //! A study: paired trials that compare priors, each kept in the study's file as soon as it has ended.
 
+pub mod compare;
+pub mod design;
+pub mod expectation;
+pub mod record;
+pub mod search;
 pub mod store;
 pub mod workers;
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -11,8 +17,13 @@ use seedbed_network::data::Dataset;
 use seedbed_network::graph::Network;
 
 use crate::error::FeasibilityError;
-use crate::trial::{self, Plan};
+use crate::record::{Ended, LossCurve};
+use crate::statistics::{self, Time};
+use crate::trial::{self, Plan, smoothed};
 use store::{Phase, Store, TrialKey, TrialRecord};
+
+/// Points of a loss curve that are kept for the report.
+const CURVE_POINTS: usize = 100;
 
 /// Told how far a study is, and asked whether it should go on.
 pub trait Observer: Sync {
@@ -143,10 +154,41 @@ impl<'s> Study<'s> {
     }
 }
 
+/// How many trials ended in each way; every way is present.
+pub(crate) fn count_endings(trials: &[TrialRecord]) -> BTreeMap<Ended, usize> {
+    let all = [Ended::Solved, Ended::StillFalling, Ended::Stalled, Ended::Diverged];
+    all.map(|ended| (ended, trials.iter().filter(|trial| trial.ended == ended).count())).into()
+}
+
+/// Median and quartiles of the smoothed loss over the trials.
+pub(crate) fn loss_curve(trials: &[TrialRecord], plan: &Plan) -> LossCurve {
+    let curves: Vec<Vec<f64>> = trials.iter().map(|trial| smoothed(&trial.losses, plan.smoothing_steps)).collect();
+    let stride = plan.steps.div_ceil(CURVE_POINTS);
+    let step: Vec<usize> = (1..=plan.steps).filter(|step| step % stride == 0 || *step == 1).collect();
+    let quantile = |share: f64| {
+        let at_step = |step: &usize| {
+            // a diverged trial's NaN is worse than every number
+            let value = |curve: &Vec<f64>| curve.get(step - 1).or(curve.last()).copied().filter(|loss| !loss.is_nan());
+            let values: Vec<f64> = curves.iter().map(|curve| value(curve).unwrap_or(f64::INFINITY)).collect();
+            statistics::quantile(&values, share)
+        };
+        step.iter().map(at_step).collect::<Vec<f64>>()
+    };
+    LossCurve { median: quantile(0.5), low: quantile(0.25), high: quantile(0.75), step }
+}
+
+/// Steps to the target of each trial, censored at the budget.
+pub(crate) fn times(trials: &[TrialRecord], plan: &Plan) -> Vec<Time> {
+    let time = |trial: &TrialRecord| Time {
+        steps: trial.steps_to_target.unwrap_or(plan.steps) as f64,
+        observed: trial.steps_to_target.is_some(),
+    };
+    trials.iter().map(time).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Ended;
     use crate::trial::Optimizer;
 
     #[test]

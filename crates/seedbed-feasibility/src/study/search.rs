@@ -3,16 +3,39 @@
 use crate::error::FeasibilityError;
 use crate::record::{Ended, LearningRateRecord};
 use crate::statistics;
-use crate::study::Study;
-use crate::study::store::{Phase, TrialKey, TrialRecord};
-use crate::trial::smoothed;
+use crate::trial::{Plan, smoothed};
 
-use super::{Request, count_endings};
+use super::store::{Phase, TrialKey, TrialRecord};
+use super::{Study, count_endings};
 
 /// Rates that get more seeds, for a candidate that solves at some rate.
 pub const REFINED_RATES: usize = 2;
 /// Seeds that each of them gets.
 pub const REFINING_SEEDS: usize = 2;
+
+/// What is searched.
+#[derive(Clone, Debug)]
+pub struct Search<'s> {
+    /// Text forms of the starts.
+    pub candidates: &'s [String],
+    /// Learning rates, ascending.
+    pub learning_rates: &'s [f64],
+    /// The first of [`SEEDS`] seeds, none of which may be used again.
+    pub first_seed: u64,
+}
+
+/// Seeds that a search uses: one for the first round, and those of the second.
+pub const SEEDS: u64 = 1 + REFINING_SEEDS as u64;
+
+impl Search<'_> {
+    /// Training steps at most, of trials of `steps` each.
+    pub fn planned_steps(&self, steps: usize) -> u64 {
+        match self.learning_rates {
+            [_] => 0,
+            rates => (self.candidates.len() * (rates.len() + REFINED_RATES * REFINING_SEEDS) * steps) as u64,
+        }
+    }
+}
 
 /// What the search found for one candidate.
 #[derive(Clone, Debug)]
@@ -21,46 +44,49 @@ pub struct Searched {
     pub best: f64,
     /// Every rate that was tried, ascending.
     pub tried: Vec<LearningRateRecord>,
+    /// Steps that its trials took.
+    pub steps: u64,
 }
 
-/// Searches every candidate.
+/// Searches every candidate; where there is one rate, there is nothing to search.
 ///
 /// # Errors
 /// As [`Study::trials`].
-pub fn learning_rates(request: &Request, study: &Study) -> Result<Vec<Searched>, FeasibilityError> {
+pub fn learning_rates(search: &Search, study: &Study) -> Result<Vec<Searched>, FeasibilityError> {
+    if let &[only] = search.learning_rates {
+        return Ok(vec![Searched { best: only, tried: Vec::new(), steps: 0 }; search.candidates.len()]);
+    }
     study.observer.stage("searching each candidate's learning rate");
-    let mut trials = study.trials(&first_round(request))?;
+    let mut trials = study.trials(&first_round(search))?;
     study.observer.stage("trying the best learning rates again");
-    let refining = second_round(request, &trials);
-    let most = request.candidates.len() * REFINED_RATES * REFINING_SEEDS;
-    study.observer.advanced(((most - refining.len()) * request.plan.steps) as u64);
+    let refining = second_round(search, &trials);
+    let most = search.candidates.len() * REFINED_RATES * REFINING_SEEDS;
+    study.observer.advanced(((most - refining.len()) * study.plan.steps) as u64);
     trials.extend(study.trials(&refining)?);
-    Ok(request.candidates.iter().map(|prior| choose(request, &of_prior(&trials, &prior.to_string()))).collect())
+    Ok(search.candidates.iter().map(|prior| choose(search, study.plan, &of_prior(&trials, prior))).collect())
 }
 
-fn key(request: &Request, prior: &str, round: usize, learning_rate: f64) -> TrialKey {
-    TrialKey { prior: prior.to_owned(), phase: Phase::Search, seed: request.search_seed(round), learning_rate }
+fn key(search: &Search, prior: &str, round: usize, learning_rate: f64) -> TrialKey {
+    let seed = search.first_seed.wrapping_add(round as u64);
+    TrialKey { prior: prior.to_owned(), phase: Phase::Search, seed, learning_rate }
 }
 
 /// One seed of every candidate at every rate.
-fn first_round(request: &Request) -> Vec<TrialKey> {
-    let of_prior = |prior: String| {
-        request.learning_rates.iter().map(move |&rate| key(request, &prior, 0, rate)).collect::<Vec<_>>()
-    };
-    request.candidates.iter().flat_map(|prior| of_prior(prior.to_string())).collect()
+fn first_round(search: &Search) -> Vec<TrialKey> {
+    let of_prior = |prior| search.learning_rates.iter().map(move |&rate| key(search, prior, 0, rate));
+    search.candidates.iter().flat_map(|prior| of_prior(prior)).collect()
 }
 
 /// More seeds at the fastest rates of the candidates that solved.
-fn second_round(request: &Request, trials: &[TrialRecord]) -> Vec<TrialKey> {
+fn second_round(search: &Search, trials: &[TrialRecord]) -> Vec<TrialKey> {
     let mut keys = Vec::new();
-    for prior in &request.candidates {
-        let prior = prior.to_string();
+    for prior in search.candidates {
         let mut solved: Vec<&TrialRecord> =
-            of_prior(trials, &prior).into_iter().filter(|trial| trial.ended == Ended::Solved).collect();
+            of_prior(trials, prior).into_iter().filter(|trial| trial.ended == Ended::Solved).collect();
         solved.sort_by_key(|trial| trial.steps_to_target);
         for trial in solved.into_iter().take(REFINED_RATES) {
             let rounds = 1..=REFINING_SEEDS;
-            keys.extend(rounds.map(|round| key(request, &prior, round, trial.key.learning_rate)));
+            keys.extend(rounds.map(|round| key(search, prior, round, trial.key.learning_rate)));
         }
     }
     keys
@@ -72,16 +98,17 @@ fn of_prior<'t>(trials: &'t [TrialRecord], prior: &str) -> Vec<&'t TrialRecord> 
 
 /// The rate with the highest solved share, then the most seeds behind it, then the fewest steps; when none
 /// solved, the one that came lowest.
-fn choose(request: &Request, trials: &[&TrialRecord]) -> Searched {
+fn choose(search: &Search, plan: &Plan, trials: &[&TrialRecord]) -> Searched {
     let at_rate = |rate: f64| trials.iter().filter(|trial| trial.key.learning_rate == rate).copied().cloned().collect();
     let groups: Vec<(f64, Vec<TrialRecord>)> =
-        request.learning_rates.iter().map(|&rate| (rate, at_rate(rate))).collect();
+        search.learning_rates.iter().map(|&rate| (rate, at_rate(rate))).collect();
     let best = groups
         .iter()
-        .max_by(|first, second| standing(request, &first.1).total_cmp_to(&standing(request, &second.1)))
+        .max_by(|first, second| standing(plan, &first.1).total_cmp_to(&standing(plan, &second.1)))
         .map_or(f64::NAN, |(rate, _)| *rate);
-    let tried = groups.iter().map(|(rate, trials)| rate_record(request, *rate, trials)).collect();
-    Searched { best, tried }
+    let tried = groups.iter().map(|(rate, trials)| rate_record(plan, *rate, trials)).collect();
+    let steps = trials.iter().map(|trial| trial.steps as u64).sum();
+    Searched { best, tried, steps }
 }
 
 /// How good a rate looks; greater is better in each place, compared in order.
@@ -98,32 +125,32 @@ impl Standing {
     }
 }
 
-fn standing(request: &Request, trials: &[TrialRecord]) -> Standing {
+fn standing(plan: &Plan, trials: &[TrialRecord]) -> Standing {
     let count = trials.len() as f64;
     let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count() as f64;
-    let steps = |trial: &TrialRecord| trial.steps_to_target.unwrap_or(request.plan.steps) as f64;
+    let steps = |trial: &TrialRecord| trial.steps_to_target.unwrap_or(plan.steps) as f64;
     let mean_steps = trials.iter().map(steps).sum::<f64>() / count;
-    let lowest = lowest_loss(request, trials).unwrap_or(f64::INFINITY);
+    let lowest = lowest_loss(plan, trials).unwrap_or(f64::INFINITY);
     // one seed that solved says less than three that did: more seeds come before fewer steps
     let seeds_behind = if solved > 0.0 { count } else { 0.0 };
     Standing([solved / count, seeds_behind, -mean_steps, -lowest])
 }
 
-fn rate_record(request: &Request, learning_rate: f64, trials: &[TrialRecord]) -> LearningRateRecord {
+fn rate_record(plan: &Plan, learning_rate: f64, trials: &[TrialRecord]) -> LearningRateRecord {
     let ended = count_endings(trials);
     LearningRateRecord {
         learning_rate,
         trials: trials.len(),
         solved: ended.get(&Ended::Solved).copied().unwrap_or(0),
-        lowest_loss: lowest_loss(request, trials),
+        lowest_loss: lowest_loss(plan, trials),
         ended,
     }
 }
 
 /// The lowest smoothed loss of each trial, and the median over the trials.
-fn lowest_loss(request: &Request, trials: &[TrialRecord]) -> Option<f64> {
+fn lowest_loss(plan: &Plan, trials: &[TrialRecord]) -> Option<f64> {
     let lowest = |trial: &TrialRecord| {
-        let window = request.plan.smoothing_steps;
+        let window = plan.smoothing_steps;
         smoothed(&trial.losses, window).into_iter().skip(window - 1).fold(f64::INFINITY, f64::min)
     };
     let values: Vec<f64> = trials.iter().map(lowest).collect();
@@ -134,7 +161,7 @@ fn lowest_loss(request: &Request, trials: &[TrialRecord]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::recommend::default_learning_rates;
-    use crate::trial::{Optimizer, Plan};
+    use crate::trial::Optimizer;
 
     /// A trial at `rate` that solved after so many steps, or came down to `loss` without solving.
     fn trial(rate: f64, seed: u64, solved_after: Option<usize>, loss: f32) -> TrialRecord {
@@ -152,23 +179,14 @@ mod tests {
         }
     }
 
-    fn with_request<R>(test: impl FnOnce(&Request) -> R) -> R {
-        let network = "mlp(64, 10, relu)".parse().unwrap();
-        let data = seedbed_network::data::digits();
-        test(&Request {
-            network: &network,
-            data: &data,
-            candidates: vec!["he_normal".parse().unwrap()],
-            plan: Plan::default_with(Optimizer::MOMENTUM),
-            learning_rates: default_learning_rates(),
-            seeds: 6,
-            seed: 0,
-            confidence: 0.95,
-        })
+    fn with_search<R>(test: impl FnOnce(&Search, &Plan) -> R) -> R {
+        let (candidates, learning_rates) = (["he_normal".to_owned()], default_learning_rates());
+        let search = Search { candidates: &candidates, learning_rates: &learning_rates, first_seed: 6 };
+        test(&search, &Plan::default_with(Optimizer::MOMENTUM))
     }
 
     fn best(trials: &[TrialRecord]) -> f64 {
-        with_request(|request| choose(request, &trials.iter().collect::<Vec<_>>()).best)
+        with_search(|search, plan| choose(search, plan, &trials.iter().collect::<Vec<_>>()).best)
     }
 
     #[test]
@@ -195,7 +213,7 @@ mod tests {
     #[test]
     fn the_two_fastest_rates_that_solve_get_fresh_seeds() {
         let trials = [trial(3e-4, 6, Some(230), 0.5), trial(1e-3, 6, Some(120), 0.5), trial(3e-3, 6, Some(90), 0.5)];
-        let keys = with_request(|request| second_round(request, &trials));
+        let keys = with_search(|search, _| second_round(search, &trials));
         let pairs: Vec<(f64, u64)> = keys.iter().map(|key| (key.learning_rate, key.seed)).collect();
         assert_eq!(pairs, [(3e-3, 7), (3e-3, 8), (1e-3, 7), (1e-3, 8)]);
     }

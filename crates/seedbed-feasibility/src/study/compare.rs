@@ -1,0 +1,264 @@
+//! Runs a design: every start of every task, searched and then compared on paired seeds.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use seedbed_network::data::Dataset;
+use serde_json::json;
+
+use super::design::{Design, Task};
+use super::expectation::Measured;
+use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, Window};
+use super::search::{self, Search, Searched};
+use super::store::{Phase, Store, TrialKey, TrialRecord};
+use super::{Observer, Study, count_endings, loss_curve, times};
+use crate::error::FeasibilityError;
+use crate::record::{DataRecord, Ended, LearningRateRecord, NetworkRecord};
+use crate::statistics;
+use crate::trial::{Plan, smoothed, step_operations};
+
+/// Everything that determines the trials of a design, as JSON.
+pub fn identity(design: &Design, tasks: &[Task], data: &Dataset) -> String {
+    let tasks: Vec<_> = tasks
+        .iter()
+        .map(|task| json!({"task": task.name, "graph": crate::recommend::graph_fingerprint(task.network), "plan": task.plan}))
+        .collect();
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "data": data.name,
+        "data_content": crate::recommend::data_fingerprint(data),
+        "tasks": tasks,
+        "starts": design.starts,
+        "learning_rates": design.learning_rates,
+        "seeds": design.seeds,
+        "seed": design.seed,
+    })
+    .to_string()
+}
+
+/// Runs the trials that `store` does not hold yet, and sets the design's expectations beside what came out.
+///
+/// The outcome depends on the design and the data alone, apart from times: not on `threads`, and not on interruptions.
+///
+/// # Errors
+/// As [`Design::check`]; a store that cannot be written; or the interruption, with all finished trials kept.
+pub fn compare(
+    design: &Design,
+    tasks: &[Task],
+    data: &Dataset,
+    confidence: f64,
+    (store, threads, observer): (Store, usize, &dyn Observer),
+) -> Result<StudyResult, FeasibilityError> {
+    design.check(tasks, data)?;
+    let begun = Instant::now();
+    let store = Mutex::new(store);
+    observer.begins(planned_steps(design, tasks));
+    let mut records = Vec::new();
+    for task in tasks {
+        let study = Study::new(&task.name, task.network, data, &task.plan, threads, observer, &store);
+        let starts = run_task(design, &study, confidence)?;
+        records.push(task_record(task, starts));
+    }
+    let measured: Vec<Measured> = records
+        .iter()
+        .map(|record| Measured { name: &record.task, depth: record.network.layers.len(), starts: &record.starts })
+        .collect();
+    let judged = design.expect.iter().flat_map(|expectation| expectation.judge(&measured, confidence)).collect();
+    Ok(StudyResult {
+        schema: SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: String::new(),
+        design: design.clone(),
+        data: DataRecord::of(data),
+        confidence,
+        tasks: records,
+        judged,
+        seconds: begun.elapsed().as_secs_f64(),
+    })
+}
+
+fn search_of(design: &Design) -> Search<'_> {
+    let first_seed = design.seed.wrapping_add(design.seeds as u64);
+    Search { candidates: &design.starts, learning_rates: &design.learning_rates, first_seed }
+}
+
+fn planned_steps(design: &Design, tasks: &[Task]) -> u64 {
+    let of_task = |task: &Task| {
+        let paired = (design.starts.len() * design.seeds * task.plan.steps) as u64;
+        search_of(design).planned_steps(task.plan.steps) + paired
+    };
+    tasks.iter().map(of_task).sum()
+}
+
+fn run_task(design: &Design, study: &Study, confidence: f64) -> Result<Vec<StartRecord>, FeasibilityError> {
+    let searched = search::learning_rates(&search_of(design), study)?;
+    study.observer.stage(&format!("comparing the starts of {}", study.task));
+    let key = |start: &String, learning_rate, offset: u64| {
+        let seed = design.seed.wrapping_add(offset);
+        TrialKey { prior: start.clone(), phase: Phase::Paired, seed, learning_rate }
+    };
+    let keys: Vec<TrialKey> = (design.starts.iter().zip(&searched))
+        .flat_map(|(start, searched)| (0..design.seeds as u64).map(move |offset| key(start, searched.best, offset)))
+        .collect();
+    let trials = study.trials(&keys)?;
+    let records = design.starts.iter().zip(searched).zip(trials.chunks(design.seeds));
+    Ok(records
+        .map(|((start, searched), trials)| start_record(start, searched, trials, study.plan, confidence))
+        .collect())
+}
+
+fn task_record(task: &Task, starts: Vec<StartRecord>) -> TaskRecord {
+    TaskRecord {
+        task: task.name.clone(),
+        network: NetworkRecord::of(task.network),
+        optimizer: task.plan.optimizer.to_string(),
+        schedule: task.plan.schedule.to_string(),
+        step_operations: step_operations(task.network, task.plan.batch),
+        starts,
+    }
+}
+
+fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &Plan, confidence: f64) -> StartRecord {
+    let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
+    let summaries: Vec<TrialSummary> = trials.iter().map(|trial| summary(trial, plan)).collect();
+    let mean = |value: &dyn Fn(&TrialSummary) -> f64| {
+        statistics::mean(&summaries.iter().map(value).collect::<Vec<_>>(), confidence)
+    };
+    let restricted_mean_steps = mean(&|trial| trial.steps as f64);
+    let wall_seconds: Vec<f64> = trials.iter().map(|trial| trial.wall_seconds).collect();
+    let mut measures = BTreeMap::new();
+    for measure in summaries.iter().flat_map(|trial| trial.measures.keys()).copied() {
+        let values: Vec<f64> = summaries.iter().filter_map(|trial| trial.measures.get(&measure).copied()).collect();
+        measures.entry(measure).or_insert_with(|| statistics::mean(&values, confidence));
+    }
+    StartRecord {
+        start: start.to_owned(),
+        learning_rate: searched.best,
+        search_steps: searched.steps,
+        window: window(&searched.tried),
+        solved: statistics::wilson(solved, trials.len(), confidence),
+        steps_to_target: statistics::kaplan_meier_median(&times(trials, plan), confidence),
+        steps_with_restarts: restricted_mean_steps.value * trials.len() as f64 / solved as f64,
+        restricted_mean_steps,
+        wall_seconds: statistics::mean(&wall_seconds, confidence),
+        loss_area: mean(&|trial| trial.loss_area),
+        ended: count_endings(trials),
+        test_accuracy: mean(&|trial| trial.test_accuracy),
+        test_loss: mean(&|trial| trial.test_loss),
+        measures,
+        learning_rates: searched.tried,
+        loss_curve: loss_curve(trials, plan),
+        trials: summaries,
+    }
+}
+
+fn summary(trial: &TrialRecord, plan: &Plan) -> TrialSummary {
+    let curve = smoothed(&trial.losses, plan.smoothing_steps);
+    let last = curve.last().copied().filter(|loss| loss.is_finite()).unwrap_or(f64::INFINITY);
+    // a trial that has ended keeps its last loss to the end of the budget
+    let ended = curve.iter().map(|loss| loss.log10()).sum::<f64>() + (plan.steps - curve.len()) as f64 * last.log10();
+    TrialSummary {
+        seed: trial.key.seed,
+        ended: trial.ended,
+        steps: trial.steps_to_target.unwrap_or(plan.steps),
+        final_loss: last,
+        loss_area: ended / plan.steps as f64,
+        test_accuracy: trial.test_accuracy,
+        test_loss: trial.test_loss,
+        measures: trial.measures.clone(),
+    }
+}
+
+/// The run of rates that solved in at least half of their trials, from the smallest to the largest of them.
+fn window(tried: &[LearningRateRecord]) -> Window {
+    let solves = |rate: &&LearningRateRecord| 2 * rate.solved >= rate.trials && rate.trials > 0 && rate.solved > 0;
+    let rates: Vec<f64> = tried.iter().filter(solves).map(|rate| rate.learning_rate).collect();
+    let (low, high) = (rates.first().copied(), rates.last().copied());
+    let at_an_end = |rate: Option<f64>, end: Option<&LearningRateRecord>| {
+        rate.is_some() && rate == end.map(|end| end.learning_rate)
+    };
+    Window {
+        low,
+        high,
+        decades: low.zip(high).map(|(low, high)| (high / low).log10()),
+        cut: at_an_end(low, tried.first()) || at_an_end(high, tried.last()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::Silent;
+    use crate::study::expectation::Verdict;
+
+    fn design() -> Design {
+        serde_json::from_value(json!({
+            "title": "tied units", "networks": ["mlp(64, 16, 10, relu)"], "data": "digits",
+            "starts": ["he_normal", "zeros"], "learning_rates": [1e-3, 1e-2], "steps": 120, "batch": 64, "target": 0.8,
+            "expect": [
+                {"says": "random solves", "start": "he_normal", "measure": "solved", "at_least": 0.5},
+                {"says": "zeros do not", "start": "zeros", "measure": "solved", "at_most": 0.5},
+                {"says": "zeros solve", "start": "zeros", "measure": "solved", "at_least": 0.5},
+                {"says": "faster", "start": "he_normal", "versus": "zeros", "measure": "steps", "at_most": 0.9}
+            ]
+        }))
+        .unwrap()
+    }
+
+    fn run(threads: usize) -> StudyResult {
+        let (design, data) = (design(), seedbed_network::data::digits());
+        let networks: Vec<_> = design.networks.iter().map(|text| text.parse().unwrap()).collect();
+        let tasks = design.tasks(&networks).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&folder.path().join("study.db"), &identity(&design, &tasks, &data)).unwrap();
+        compare(&design, &tasks, &data, 0.95, (store, threads, &Silent)).unwrap()
+    }
+
+    #[test]
+    fn expectations_stand_beside_what_was_measured() {
+        let found = run(2);
+        let verdicts: Vec<Verdict> = found.judged.iter().map(|judged| judged.verdict).collect();
+        assert_eq!(
+            verdicts,
+            [Verdict::Agrees, Verdict::Agrees, Verdict::Disagrees, Verdict::Agrees],
+            "{:?}",
+            found.judged
+        );
+        let [he, zeros] = &found.tasks[0].starts[..] else { panic!() };
+        assert_eq!((he.window.high, zeros.window.decades), (Some(1e-2), None));
+        assert!(he.window.cut && he.measures[&crate::trial::Measure::Distance].value > 0.0);
+        assert!(zeros.steps_with_restarts.is_infinite());
+    }
+
+    #[test]
+    fn threads_change_nothing_but_times() {
+        let timeless = |mut found: StudyResult| {
+            found.seconds = 0.0;
+            for start in found.tasks.iter_mut().flat_map(|task| &mut task.starts) {
+                start.wall_seconds = statistics::mean(&[], 0.95);
+            }
+            serde_json::to_string(&found).unwrap()
+        };
+        assert_eq!(timeless(run(1)), timeless(run(3)));
+    }
+
+    #[test]
+    fn a_design_that_supports_no_claim_is_refused() {
+        let refused = |change: &dyn Fn(&mut Design), part: &str| {
+            let mut design = design();
+            change(&mut design);
+            let networks: Vec<_> = design.networks.iter().map(|text| text.parse().unwrap()).collect();
+            let data = seedbed_network::data::digits();
+            let message =
+                design.tasks(&networks).and_then(|tasks| design.check(&tasks, &data)).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        };
+        refused(&|design| design.seeds = 1, "at least 6");
+        refused(&|design| design.starts.push("zeros".to_owned()), "zeros twice");
+        refused(&|design| design.learning_rates = vec![1.0, 0.1], "ascending");
+        refused(&|design| design.expect[0].start = "ones".to_owned(), "one of the starts: he_normal, zeros");
+        refused(&|design| design.optimizers = vec!["sdg".to_owned()], "sgd, momentum");
+        refused(&|design| design.networks = vec!["mlp(4, 3, relu)".to_owned()], "digits");
+    }
+}

@@ -1,0 +1,125 @@
+// Fills a study's page from the record.
+"use strict";
+
+const record = JSON.parse(document.getElementById("record").textContent);
+const ENDED = { solved: "solved", still_falling: "still falling", stalled: "stalled", diverged: "diverged" };
+const VERDICT = { agrees: "✓ agrees", undecided: "undecided", disagrees: "✗ does not agree" };
+const starts = styled(record.design.starts.map((start) => ({ prior: start, start })), null);
+const hidden = new Set();
+
+function facts() {
+  const count = (verdict) => record.judged.filter((judged) => judged.verdict === verdict).length;
+  return [
+    fact("Agree", String(count("agrees")), `of ${record.judged.length} expectations`),
+    fact("Do not agree", String(count("disagrees")), "whole interval outside the bounds"),
+    fact("Undecided", String(count("undecided")), "the interval holds a bound"),
+    fact("Tasks", String(record.tasks.length), `${record.design.starts.length} starts, ${record.design.seeds} paired seeds each`),
+  ];
+}
+
+function judged() {
+  const headings = ["Expected", "In", "Bounds", "Measured", "Verdict"];
+  const line = ({ expectation, task, measured, verdict }) => {
+    const bounds = [finite(expectation.at_least) && `≥ ${expectation.at_least}`, finite(expectation.at_most) && `≤ ${expectation.at_most}`].filter(Boolean);
+    return tableRow(headings, [
+      ["", expectation.says],
+      ["", task ?? "all tasks, over depth"],
+      ["", `${words(expectation.measure)}${expectation.versus ? ` / ${expectation.versus}` : ""} ${bounds.join(" and ")}`],
+      ["number", ...estimate(measured), element("span", { class: "source" }, `n = ${measured.n}, ${measured.method}`)],
+      [verdict === "agrees" ? "held-yes" : verdict === "disagrees" ? "held-no" : "", VERDICT[verdict]],
+    ]);
+  };
+  const { claim, source } = record.design;
+  byId("claim").textContent = claim ? `Published: ${claim}${source ? ` (${source})` : ""}` : "";
+  table(byId("judged"), headings, record.judged.map(line));
+}
+
+function summary() {
+  const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "Steps to target", "Mean steps", "Test accuracy", "Distance / |w₀|", "How they ended"];
+  const line = (task, found) => {
+    const start = starts.find((other) => other.start === found.start);
+    const ended = Object.entries(found.ended).filter(([, count]) => count > 0).map(([how, count]) => `${count} ${ENDED[how] ?? how}`);
+    const { decades, cut } = found.window;
+    const moved = found.measures.relative_distance;
+    return tableRow(headings, [
+      ["", task.task],
+      ["prior", swatch(start), element("span", { class: "name" }, found.start)],
+      ["number", String(found.learning_rate)],
+      ["number", finite(decades) ? `${cut ? "≥ " : ""}${decades.toFixed(1)}` : "—"],
+      ["number", share(found.solved.value), element("span", { class: "interval" }, ` ${shareInterval(found.solved)}`)],
+      ["number", ...(found.steps_to_target ? estimate(found.steps_to_target) : ["—"])],
+      ["number", ...estimate(found.restricted_mean_steps)],
+      ["number", ...(finite(found.test_accuracy.value) ? estimate(found.test_accuracy, share, shareInterval) : ["—"])],
+      ["number", ...(moved && finite(moved.value) ? estimate(moved) : ["—"])],
+      ["", ended.join(", ")],
+    ]);
+  };
+  table(byId("starts"), headings, record.tasks.flatMap((task) => task.starts.map((found) => line(task, found))));
+}
+
+function figure(title, text, drawing) {
+  return element("figure", {}, element("figcaption", {}, element("h3", {}, title), element("p", {}, text)), element("div", { class: "drawing" }, drawing));
+}
+
+function draw() {
+  const shown = starts.filter((start) => !hidden.has(start.start));
+  const target = byId("charts");
+  const width = Math.max(300, Math.min(560, target.clientWidth / (target.clientWidth > 900 ? 2 : 1) - 48));
+  const curves = record.tasks.map((task) => {
+    const of = shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));
+    return figure(task.task, "Smoothed training loss: median over the seeds, band from the first to the third quartile. Dashed: the target.", taskCurves(record, task, of, width));
+  });
+  const depths = new Set(record.tasks.map((task) => task.network.layers.length));
+  const depth = depths.size > 1 ? [figure("Solved, over depth", "Share of the seeds that reached the target, with Wilson’s interval.", solvedOverDepth(record, shown, width))] : [];
+  target.replaceChildren(...depth, ...curves);
+}
+
+function legend() {
+  const button = (start) => {
+    const made = element("button", { type: "button", "aria-pressed": "true" }, swatch(start), start.start);
+    made.addEventListener("click", () => {
+      hidden.has(start.start) ? hidden.delete(start.start) : hidden.add(start.start);
+      made.setAttribute("aria-pressed", String(!hidden.has(start.start)));
+      draw();
+    });
+    return made;
+  };
+  byId("legend").append(...starts.map(button));
+}
+
+function details() {
+  const { design, data } = record;
+  const entries = [
+    ["Version", `Seedbed ${record.version}, schema ${record.schema}`],
+    ["Data", `${data.name}; ${data.train_examples} examples for training, ${data.test_examples} for testing`],
+    ["Training", `${design.optimizers.join(", ")}; ${design.schedules.join(", ")}; batches of ${design.batch}, ${design.steps} steps at most`],
+    ["Target", `training loss ${design.target}, mean of ${design.smoothing_steps} steps`],
+    ["Learning rates", design.learning_rates.join(", ")],
+    ["Seeds", `${design.seeds} from ${design.seed}`],
+    ["Wall time of this call", `${short(record.seconds)} s`],
+  ];
+  byId("details").append(...entries.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+  byId("command").textContent = record.command;
+  byId("context").textContent = `${record.tasks.length} tasks on ${data.name}, target loss ${short(design.target)}.`;
+}
+
+function notes() {
+  const confidence = percent(record.confidence);
+  const sentences = [
+    `Every interval is at ${confidence} confidence.`,
+    "Agrees: the whole interval lies within the bounds. Does not agree: the whole interval lies outside. Otherwise the study leaves it open.",
+    "Window: log10 of the largest to the smallest learning rate at which at least half of the search trials solved; ≥ where the grid ends before the window does.",
+    "Steps to the target: median of Kaplan and Meier; a run that did not reach the target counts as later than the budget. Mean steps: until the target or the end of the budget.",
+    "Ratios are taken on the same seeds, and their mean is geometric.",
+  ];
+  byId("notes").append(...sentences.map((sentence) => element("li", {}, sentence)));
+}
+
+byId("facts").append(...facts());
+judged();
+summary();
+legend();
+details();
+notes();
+draw();
+addEventListener("resize", draw);

@@ -1,0 +1,113 @@
+//! A study as text tables: one a task, then the expectations.
+
+use comfy_table::{ContentArrangement, Table};
+use seedbed_feasibility::statistics::Estimate;
+use seedbed_feasibility::study::expectation::{Judged, Verdict};
+use seedbed_feasibility::study::record::{StartRecord, StudyResult, TaskRecord, Window};
+
+use crate::table::{DEFAULT_WIDTH, NONE, STYLE, word, wrapped};
+
+const HEADER: [&str; 8] = [
+    "start",
+    "rate",
+    "window\n(decades)",
+    "solved",
+    "steps\nto target",
+    "steps with\nrestarts",
+    "test\naccuracy",
+    "how they\nended",
+];
+
+/// Every task's table, and below them what was expected beside what was measured; as wide as the terminal, or 100.
+pub fn results(record: &StudyResult, width: Option<u16>) -> String {
+    let width = width.or_else(|| Table::new().width()).unwrap_or(DEFAULT_WIDTH);
+    let mut parts = vec![record.design.title.clone()];
+    parts.extend(record.tasks.iter().map(|task| format!("{}\n{}", task.task, task_table(task, width))));
+    if !record.judged.is_empty() {
+        parts.push(format!("{}\n{}", claim(record, width), judged_table(record, width)));
+    }
+    parts.join("\n\n")
+}
+
+fn claim(record: &StudyResult, width: u16) -> String {
+    let source = if record.design.source.is_empty() { String::new() } else { format!(" ({})", record.design.source) };
+    wrapped(&format!("published: {}{source}", record.design.claim), usize::from(width))
+}
+
+fn table(header: impl IntoIterator<Item = &'static str>, width: u16) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(header.into_iter().collect::<Vec<_>>());
+    table
+}
+
+fn set(mut table: Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt()
+}
+
+fn task_table(task: &TaskRecord, width: u16) -> String {
+    let mut table = table(HEADER, width);
+    table.add_rows(task.starts.iter().map(row));
+    set(table)
+}
+
+fn row(start: &StartRecord) -> [String; 8] {
+    let ended = start.ended.iter().filter(|(_, count)| **count > 0);
+    [
+        start.start.clone(),
+        start.learning_rate.to_string(),
+        window(&start.window),
+        start.solved.to_string(),
+        start.steps_to_target.as_ref().map_or_else(|| NONE.to_owned(), Estimate::to_string),
+        if start.steps_with_restarts.is_finite() {
+            format!("{:.0}", start.steps_with_restarts)
+        } else {
+            "∞".to_owned()
+        },
+        if start.test_accuracy.value.is_nan() { NONE.to_owned() } else { start.test_accuracy.to_string() },
+        ended.map(|(ended, count)| format!("{count} {}", word(*ended))).collect::<Vec<_>>().join(", "),
+    ]
+}
+
+fn window(window: &Window) -> String {
+    match window.decades {
+        Some(decades) if window.cut => format!("≥ {decades:.1}"),
+        Some(decades) => format!("{decades:.1}"),
+        None => NONE.to_owned(),
+    }
+}
+
+fn judged_table(record: &StudyResult, width: u16) -> String {
+    let mut table = table(["expected", "in", "bounds", "measured", ""], width);
+    table.add_rows(record.judged.iter().map(|judged| {
+        [
+            judged.expectation.says.clone(),
+            judged.task.clone().unwrap_or_else(|| "all, over depth".to_owned()),
+            bounds(judged),
+            judged.measured.to_string(),
+            verdict(judged.verdict).to_owned(),
+        ]
+    }));
+    set(table)
+}
+
+fn bounds(judged: &Judged) -> String {
+    match (judged.expectation.at_least, judged.expectation.at_most) {
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("≥ {least}"),
+        (None, Some(most)) => format!("≤ {most}"),
+        (None, None) => NONE.to_owned(),
+    }
+}
+
+/// A verdict in words.
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Agrees => "agrees",
+        Verdict::Undecided => "undecided",
+        Verdict::Disagrees => "does not agree",
+    }
+}
