@@ -44,7 +44,7 @@ fn a_trial_comes_back_as_it_went_in() {
         TrialRecord { losses: vec![], steps: 0, ..record(7, f64::INFINITY) },
     ];
     for record in &written {
-        store.record(record).unwrap();
+        store.record("task", record).unwrap();
     }
     drop(store);
     let (store, opened) = open(&path);
