@@ -93,15 +93,7 @@ const SIDES: [&str; 3] = ["seedbed", "torch 2 processes", "torch 2 threads"];
 fn ours(network: &Network, data: &Dataset, arguments: &Arguments) -> Result<f64, Box<dyn Error>> {
     let prior: Prior = "he_normal".parse()?;
     // a target below every loss: each trial takes all its steps
-    let plan = Plan {
-        optimizer: Optimizer::SGD,
-        batch: 64,
-        steps: arguments.steps,
-        clip_norm: None,
-        target_loss: -1.0,
-        smoothing_steps: 10,
-        give_up_after: None,
-    };
+    let plan = Plan { batch: 64, steps: arguments.steps, target_loss: -1.0, ..Plan::default_with(Optimizer::MOMENTUM) };
     let seeds: Vec<u64> = (0..arguments.trials as u64).collect();
     let start = Instant::now();
     let outcomes = workers::run(&seeds, 2, |&seed| {
