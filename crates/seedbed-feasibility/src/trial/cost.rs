@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn by_hand() {
         // 3x3 kernels at every place of 8x8: 64 · 9 · (1·16 + 16·16), then 1024·10
-        assert_eq!(forward_multiplications("cnn(1x8x8, 16-16, 10, relu)"), 64 * 9 * (16 + 256) + 10_240);
+        assert_eq!(forward_multiplications("cnn(1x8x8, 16x2, 10, relu)"), 64 * 9 * (16 + 256) + 10_240);
         // 5 steps of 4·6 gates on 3 inputs and 6 units, then 6·2
         assert_eq!(forward_multiplications("lstm(5x3, 6, 2)"), 5 * 24 * (3 + 6) + 12);
     }

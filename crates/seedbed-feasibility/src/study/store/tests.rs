@@ -163,8 +163,8 @@ fn damage_is_noticed_and_left_as_it_is() {
 fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
-    open(&path).0.connection.execute("UPDATE study SET format = 2", []).unwrap();
-    assert!(message(&path).contains("has format 2, this version reads 1"));
+    open(&path).0.connection.execute("UPDATE study SET format = 3", []).unwrap();
+    assert!(message(&path).contains("has format 3, this version reads 2"));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
         store.record("task", &record(seed, 0.1)).unwrap();
     }
     // A sixth trial is being written, with its pages spilled to the log, and is not committed.
-    store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, 'half', phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
+    store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, task, 'half', phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
     for step in 0..20_000 {
         store.connection.execute("INSERT INTO step VALUES (6, ?1, 1.0)", [step]).unwrap();
     }

@@ -65,7 +65,7 @@ impl Updates {
         match self.optimizer {
             Optimizer::Sgd { momentum, nesterov } => self.sgd(momentum as f32, nesterov, weights, gradients),
             Optimizer::Adam(moments) | Optimizer::AdamW(moments) => self.adam(moments, weights, gradients),
-            Optimizer::RmsProp { decay, epsilon } => self.rms_prop(decay as f32, epsilon as f32, weights, gradients),
+            Optimizer::RmsProp { decay, epsilon } => self.rms_prop(decay, epsilon as f32, weights, gradients),
         }
     }
 
@@ -108,23 +108,26 @@ impl Updates {
         let correction = (1.0 - beta2.powi(self.steps)).sqrt();
         let rates = self.rates(self.learning_rate * correction / (1.0 - beta1.powi(self.steps)));
         // epsilon moves with the correction, so that this is the paper's algorithm 1 exactly
+        // 1 - beta in double precision: in single, 1 - 0.999 is off by 5e-5 of itself
+        let [rest1, rest2] = [beta1, beta2].map(|beta| (1.0 - beta) as f32);
         let [beta1, beta2, epsilon] = [beta1, beta2, epsilon * correction].map(|value| value as f32);
         let memory = self.first.iter_mut().zip(&mut self.second).zip(rates);
         for ((values, gradient), ((first, second), rate)) in weights.iter_mut().zip(gradients).zip(memory) {
             let memory = first.iter_mut().zip(second);
             for ((value, slope), (mean, square)) in values.iter_mut().zip(gradient).zip(memory) {
-                *mean = beta1 * *mean + (1.0 - beta1) * slope;
-                *square = beta2 * *square + (1.0 - beta2) * slope * slope;
+                *mean = beta1 * *mean + rest1 * slope;
+                *square = beta2 * *square + rest2 * slope * slope;
                 *value -= rate * *mean / (square.sqrt() + epsilon);
             }
         }
     }
 
-    fn rms_prop(&mut self, decay: f32, epsilon: f32, weights: &mut [Vec<f32>], gradients: &[Vec<f32>]) {
+    fn rms_prop(&mut self, decay: f64, epsilon: f32, weights: &mut [Vec<f32>], gradients: &[Vec<f32>]) {
+        let (decay, rest) = (decay as f32, (1.0 - decay) as f32);
         let memory = self.rates(self.learning_rate).zip(&mut self.second);
         for ((values, gradient), (rate, squares)) in weights.iter_mut().zip(gradients).zip(memory) {
             for ((value, slope), square) in values.iter_mut().zip(gradient).zip(squares) {
-                *square = decay * *square + (1.0 - decay) * slope * slope;
+                *square = decay * *square + rest * slope * slope;
                 *value -= rate * slope / (square.sqrt() + epsilon);
             }
         }
