@@ -64,7 +64,8 @@ function figure(title, text, drawing) {
 function draw() {
   const shown = starts.filter((start) => !hidden.has(start.start));
   const target = byId("charts");
-  const width = Math.max(300, Math.min(560, target.clientWidth / (target.clientWidth > 900 ? 2 : 1) - 48));
+  const alone = record.tasks.length === 1;
+  const width = Math.max(300, target.clientWidth / (target.clientWidth > 900 && !alone ? 2 : 1) - 48);
   const curves = record.tasks.map((task) => {
     const of = shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));
     return figure(task.task, "Smoothed training loss: median over the seeds, band from the first to the third quartile. Dashed: the target.", taskCurves(record, task, of, width));
@@ -100,7 +101,7 @@ function details() {
   ];
   byId("details").append(...entries.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   byId("command").textContent = record.command;
-  byId("context").textContent = `${record.tasks.length} tasks on ${data.name}, target loss ${short(design.target)}.`;
+  byId("context").textContent = `${record.tasks.length} ${record.tasks.length === 1 ? "task" : "tasks"} on ${data.name}, target loss ${short(design.target)}.`;
 }
 
 function notes() {

@@ -7,6 +7,7 @@ mod parameters;
 mod prior;
 mod recommend;
 mod stated;
+mod study;
 mod support;
 mod tensors;
 mod transfer;

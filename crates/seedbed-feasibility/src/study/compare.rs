@@ -20,10 +20,11 @@ use crate::trial::{Plan, smoothed, step_operations};
 
 /// Everything that determines the trials of a design, as JSON.
 pub fn identity(design: &Design, tasks: &[Task], data: &Dataset) -> String {
-    let tasks: Vec<_> = tasks
-        .iter()
-        .map(|task| json!({"task": task.name, "graph": crate::recommend::graph_fingerprint(task.network), "plan": task.plan}))
-        .collect();
+    let entry = |task: &Task| {
+        let graph = crate::recommend::graph_fingerprint(task.network);
+        (task.name.clone(), json!({"graph": graph, "plan": task.plan}))
+    };
+    let tasks: serde_json::Map<String, serde_json::Value> = tasks.iter().map(entry).collect();
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "data": data.name,
