@@ -2,6 +2,7 @@
 //!
 //! - [`believe`]: what a prior believes: each claim beside its theory and its measurement
 //! - [`mass`]: the share of a prior that already solves, in bits
+//! - [`curvature`]: extreme eigenvalues of the Hessian at given weights
 //! - [`parameters`]: entropy, divergence and spectral norms of each parameter, derived beside drawn
 //! - [`probe`]: what one draw shows before training, and several draws as beliefs held or broken
 //! - [`trial`]: one training run from one draw, and how it ended
@@ -9,6 +10,7 @@
 //! - [`statistics`]: intervals and tests; every number comes as an [`Estimate`](statistics::Estimate)
 //! - [`recommend`]: the main job, which prior to start from
 //! - [`start`]: where training begins: a prior's draw, or one corrected on data
+//! - [`stall`]: why a trial does not move, and when it left a plateau
 //! - [`stated`]: stated beliefs, measured on draws of the prior solved for them
 //! - [`stand_in`]: data where there are none
 //! - [`transfer`]: whether a network behaves alike when it is wider or deeper, in numbers
@@ -19,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod believe;
+pub mod curvature;
 pub mod error;
 pub mod mass;
 pub mod parameters;
@@ -26,6 +29,7 @@ pub mod probe;
 pub mod recommend;
 pub mod record;
 mod singular;
+pub mod stall;
 pub mod stand_in;
 pub mod start;
 pub mod stated;
