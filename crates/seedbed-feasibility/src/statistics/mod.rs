@@ -1,6 +1,8 @@
 //! Statistics of trials and probes: every one an [`Estimate`] with interval, number of samples and method, or a
 //! p-value.
 //!
+//! - [`always_valid`]: p-values and intervals that may be looked at after every trial; [`mod@race`]: priors dropped by them
+//! - [`chains`]: R-hat and effective number of samples
 //! - [`estimate`]: the record, how it prints, how it is stored
 //! - [`proportion`]: Wilson's interval, Fisher's exact test
 //! - [`clopper_pearson`](mod@clopper_pearson): the exact interval of a share, for rare events
@@ -9,11 +11,14 @@
 //! - [`jackknife`](mod@jackknife): intervals of functions of means
 //! - [`survival`]: median of censored times (Kaplan & Meier)
 //! - [`multiple`]: Holm's correction
+//! - [`two_samples`]: exact tests of Mann & Whitney and of Wilcoxon, probability of improvement
 //! - [`rank`]: effective rank of a spectrum
 //!
 //! Nothing here draws random numbers: bootstrap methods are elsewhere. A `confidence` lies in (0, 1); outside it the
 //! ends of an interval are NaN.
 
+pub mod always_valid;
+pub mod chains;
 pub mod clopper_pearson;
 pub mod correlation;
 pub mod estimate;
@@ -21,9 +26,13 @@ pub mod jackknife;
 pub mod location;
 pub mod multiple;
 pub mod proportion;
+pub mod race;
 pub mod rank;
 pub mod survival;
+pub mod two_samples;
 
+pub use always_valid::{mean_sequence, proportion_sequence, sign_sequence};
+pub use chains::{effective_sample_size, r_hat, split_r_hat};
 pub use clopper_pearson::clopper_pearson;
 pub use correlation::spearman;
 pub use estimate::Estimate;
@@ -31,8 +40,10 @@ pub use jackknife::jackknife;
 pub use location::{mean, paired_t, quantile};
 pub use multiple::holm;
 pub use proportion::{fisher_exact, wilson};
+pub use race::{Standing, race};
 pub use rank::effective_rank;
 pub use survival::{Time, kaplan_meier_median};
+pub use two_samples::{mann_whitney, probability_of_improvement, wilcoxon};
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
