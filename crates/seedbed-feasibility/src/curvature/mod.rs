@@ -98,7 +98,7 @@ mod tests {
         let found = extremes(&network, &[vec![0.3, -0.7], vec![0.1]], &batch).unwrap();
         let hessian =
             Mat::from_fn(3, 3, |row, column| [[3.0, 1.0, 1.0], [1.0, 4.0, 0.0], [1.0, 0.0, 2.0]][row][column]);
-        let exact = hessian.self_adjoint_eigenvalues(Side::Lower).unwrap();
+        let exact: Vec<f64> = hessian.self_adjoint_eigenvalues(Side::Lower).unwrap();
         assert!((found.lowest.value - exact[0]).abs() < 1e-7, "{found:?}, {exact:?}");
         assert!((found.highest.value - exact[2]).abs() < 1e-7, "{found:?}, {exact:?}");
         assert!(found.iterations == 3 && found.highest.residual < 1e-6, "{found:?}");
@@ -123,7 +123,7 @@ mod tests {
             })
             .collect();
         let dense = Mat::from_fn(dimension, dimension, |row, column| columns[column][row]);
-        let exact = dense.self_adjoint_eigenvalues(Side::Lower).unwrap();
+        let exact: Vec<f64> = dense.self_adjoint_eigenvalues(Side::Lower).unwrap();
         let found = extremes(&network, &weights, &batch).unwrap();
         assert!((found.lowest.value - exact[0]).abs() < 1e-6, "{found:?}, {exact:?}");
         assert!((found.highest.value - exact[dimension - 1]).abs() < 1e-6, "{found:?}, {exact:?}");

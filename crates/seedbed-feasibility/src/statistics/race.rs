@@ -34,7 +34,7 @@ pub enum Standing {
 /// prior by one that is not better is at most `level`, whenever the race is stopped. Pure: a longer record repeats all earlier
 /// decisions.
 ///
-/// Two priors may be compared from their 8th round on, if all favour one, and 8 priors from their 12th: what certainty without
+/// Two priors may be told apart from their 7th round on, if all rounds favour one, and 8 priors from their 12th: what certainty without
 /// assumptions costs.
 ///
 /// ```
@@ -117,7 +117,7 @@ mod tests {
     fn a_longer_record_repeats_the_decisions() {
         let mut stream = TestStream(31);
         let scores: Vec<Vec<f64>> =
-            (0..4).map(|prior| (0..40).map(|_| f64::from(prior) + stream.normal()).collect()).collect();
+            (0..4).map(|prior| (0..40).map(|_| 2.0 * f64::from(prior) + stream.normal()).collect()).collect();
         let all = race(&scores, 0.05);
         assert_eq!(dropped(&all), [false, true, true, true]);
         for (place, standing) in all.iter().enumerate() {
