@@ -2,6 +2,7 @@
 //! p-value.
 //!
 //! - [`always_valid`]: p-values and intervals that may be looked at after every trial; [`mod@race`]: priors dropped by them
+//! - [`bootstrap`]: interquartile mean and optimality gap over tasks, with intervals by resampling
 //! - [`chains`]: R-hat and effective number of samples
 //! - [`estimate`]: the record, how it prints, how it is stored
 //! - [`proportion`]: Wilson's interval, Fisher's exact test
@@ -14,10 +15,11 @@
 //! - [`two_samples`]: exact tests of Mann & Whitney and of Wilcoxon, probability of improvement
 //! - [`rank`]: effective rank of a spectrum
 //!
-//! Nothing here draws random numbers: bootstrap methods are elsewhere. A `confidence` lies in (0, 1); outside it the
+//! Only [`bootstrap`] draws random numbers, from a seed it is given. A `confidence` lies in (0, 1); outside it the
 //! ends of an interval are NaN.
 
 pub mod always_valid;
+pub mod bootstrap;
 pub mod chains;
 pub mod clopper_pearson;
 pub mod correlation;
@@ -32,6 +34,7 @@ pub mod survival;
 pub mod two_samples;
 
 pub use always_valid::{mean_sequence, proportion_sequence, sign_sequence};
+pub use bootstrap::{interquartile_mean, optimality_gap, stratified_bootstrap};
 pub use chains::{effective_sample_size, r_hat, split_r_hat};
 pub use clopper_pearson::clopper_pearson;
 pub use correlation::spearman;
