@@ -99,7 +99,7 @@ pub struct Stall {
 /// ```
 /// use seedbed_feasibility::stall::{Begun, StallKind, diagnose};
 /// use seedbed_network::data::Split;
-/// let network = "mlp(2, 8, 2, tanh)".parse()?;
+/// let network: seedbed_network::graph::Network = "mlp(2, 8, 2, tanh)".parse()?;
 /// let split = Split::classes(vec![1.0, 0.0, 0.0, 1.0], vec![0, 1]);
 /// let zeros = "zeros".parse::<seedbed::Prior>()?.draw(&network.parameters, 0)?;
 /// let begun = Begun::at(&network, &zeros, &split)?;
