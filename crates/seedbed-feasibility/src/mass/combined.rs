@@ -58,7 +58,7 @@ pub struct Agreement {
     pub effective_samples: f64,
 }
 
-/// Compares the solutions of the runs by their loss and along [`DIRECTIONS`] fixed random directions.
+/// Compares the solutions of the runs by their loss and along `DIRECTIONS` fixed random directions.
 ///
 /// R̂ = √(((n − 1)/n W + V)/W) with W the mean variance within a run, V the variance of the runs' means and n the mean number of
 /// solutions of a run (Gelman & Rubin 1992; `B/n` there is V here). The effective number is R W / V, at most all: between

@@ -20,7 +20,7 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// ln P with the exact interval of [`clopper_pearson`]; without a hit −∞, and its upper end is the finding.
+    /// ln P with the exact interval of [`clopper_pearson()`]; without a hit −∞, and its upper end is the finding.
     pub fn log_mass(&self, confidence: f64) -> Estimate {
         let Estimate { value, low, high, n, method } = clopper_pearson(self.hits.len(), self.draws, confidence);
         Estimate { value: value.ln(), low: low.ln(), high: high.ln(), n, method }
