@@ -79,8 +79,9 @@ impl Start {
     /// let network = "mlp(64, 32x6, 10, relu)".parse()?;
     /// let drawn = "lsuv".parse::<Start>()?.draw(&network, &seedbed_network::data::digits(), 0)?;
     /// assert!(drawn.corrected.iter().all(|layer| (layer.std - 1.0).abs() < 0.1));
-    /// // seven layers, each measured, corrected once and measured again
-    /// assert_eq!(drawn.forward_examples, 7 * 2 * 128);
+    /// // each layer is measured once, and again after every correction
+    /// let passes: usize = drawn.corrected.iter().map(|layer| 1 + layer.rounds).sum();
+    /// assert_eq!(drawn.forward_examples, passes as u64 * 128);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
