@@ -115,6 +115,13 @@ pub struct Recommend {
     /// Learning rates to search, ascending [default: 1e-4,3e-4,1e-3,3e-3,1e-2,3e-2,1e-1]
     #[arg(long, value_delimiter = ',', value_name = "RATES")]
     pub learning_rates: Vec<f64>,
+    /// TOML file of stated beliefs, such as output_std = 0.5 (docs/beliefs.md): candidates that contradict them are not
+    /// tried
+    #[arg(long, value_name = "FILE", conflicts_with = "full")]
+    pub beliefs: Option<PathBuf>,
+    /// Try every candidate: none is removed by theory, by two draws or after its search
+    #[arg(long)]
+    pub full: bool,
     /// Go on with the study that the output folder holds; an error if it holds none
     #[arg(long)]
     pub resume: bool,

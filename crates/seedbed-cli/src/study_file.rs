@@ -72,6 +72,8 @@ pub fn fill(arguments: &Recommend, path: &Path) -> Result<Recommend, Failure> {
         } else {
             arguments.learning_rates.clone()
         },
+        beliefs: arguments.beliefs.clone(),
+        full: arguments.full,
         resume: arguments.resume,
     })
 }

@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows its result")]
 
-use seedbed_feasibility::recommend::{Request, default_candidates, default_learning_rates, recommend};
+use seedbed_feasibility::recommend::{Narrowing, Request, default_candidates, default_learning_rates, recommend};
 use seedbed_feasibility::study::{Silent, store::Store};
 use seedbed_feasibility::trial::{Optimizer, Plan};
 use seedbed_network::{data, graph::Network};
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seeds: 6,
         seed: 0,
         confidence: 0.95,
+        narrowing: Narrowing::ByTheory,
     };
     std::fs::create_dir_all(&folder)?;
     let (store, _) = Store::open(&folder.join("study.db"), &request.identity())?;

@@ -37,6 +37,9 @@ pub struct Recommendation {
     pub verdict: Vec<String>,
     /// Wall time of this call in seconds. A resumed call counts only its own part.
     pub seconds: f64,
+    /// What each stage cost and removed, in order.
+    #[serde(default)]
+    pub stages: Vec<StageRecord>,
     /// Where the recommended weights were written.
     pub weights: Option<String>,
     /// One record a candidate, best first.
@@ -118,6 +121,76 @@ pub struct StudyRecord {
     pub confidence: f64,
 }
 
+/// One way to tell candidates apart, from the cheapest to the dearest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The mean field of the network.
+    Theory,
+    /// What the user states, beside what draws show.
+    Beliefs,
+    /// Two draws, run forward and backward once.
+    Probes,
+    /// The search for each candidate's learning rate.
+    Search,
+    /// Trials on paired seeds.
+    Comparison,
+}
+
+impl Stage {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Theory => "theory",
+            Stage::Beliefs => "beliefs",
+            Stage::Probes => "probes",
+            Stage::Search => "search",
+            Stage::Comparison => "comparison",
+        }
+    }
+
+    /// Whether it runs trials.
+    pub fn trains(self) -> bool {
+        matches!(self, Stage::Search | Stage::Comparison)
+    }
+}
+
+/// What a stage cost and removed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageRecord {
+    /// Which one.
+    pub stage: Stage,
+    /// Wall time of this call in seconds.
+    pub seconds: f64,
+    /// Candidates that it began with.
+    pub candidates_before: usize,
+    /// Those that it removed.
+    pub removed: Vec<RemovedRecord>,
+    /// Trials that it took, those kept from an earlier call included.
+    pub trials: usize,
+    /// Training steps of these.
+    pub steps: u64,
+    /// What it had no answer for, and what else is to know.
+    pub notes: Vec<String>,
+}
+
+impl StageRecord {
+    /// A stage that has done nothing yet.
+    pub fn new(stage: Stage, candidates_before: usize) -> StageRecord {
+        let (removed, notes) = (Vec::new(), Vec::new());
+        StageRecord { stage, seconds: 0.0, candidates_before, removed, trials: 0, steps: 0, notes }
+    }
+}
+
+/// A candidate that a stage removed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemovedRecord {
+    /// Its text form.
+    pub prior: String,
+    /// What speaks against it.
+    pub why: String,
+}
+
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -137,13 +210,17 @@ pub enum Ended {
 pub struct PriorRecord {
     /// Its text form, such as `orthogonal(gain=1.4142135)`.
     pub prior: String,
-    /// 1 is best; tied priors share a rank.
+    /// 1 is best; tied priors share a rank; 0 for one that was not tried.
     pub rank: usize,
+    /// The stage that removed it. After the search, its trials are those of the search at its best learning rate; before,
+    /// it has none.
+    #[serde(default)]
+    pub removed_by: Option<Stage>,
     /// Whether the evidence cannot tell it from the recommended prior.
     pub tied: bool,
-    /// The learning rate it was compared at: its own best of the grid.
-    pub learning_rate: f64,
-    /// Share of the paired seeds that solved the task, with interval.
+    /// The learning rate it was compared at: its own best of the grid; `None` where it was not tried.
+    pub learning_rate: Option<f64>,
+    /// Share of the paired seeds that solved the task, with interval; NaN of 0 where it was not tried.
     pub solved: Estimate,
     /// Median steps to the target, censored at the budget; `None` when fewer than half of the seeds solved.
     pub steps_to_target: Option<Estimate>,
@@ -161,6 +238,13 @@ pub struct PriorRecord {
     pub loss_curve: LossCurve,
     /// Why it won, tied or lost: one sentence in the words of the beliefs.
     pub why: String,
+}
+
+impl PriorRecord {
+    /// Whether any trial was run from it.
+    pub fn was_tried(&self) -> bool {
+        self.removed_by.is_none_or(Stage::trains)
+    }
 }
 
 /// The search trials of one prior at one learning rate.
@@ -221,7 +305,7 @@ pub struct SignalRecord {
 /// The smoothed training loss over steps: median and quartiles over the paired trials.
 ///
 /// A trial that has ended keeps its last value, so that the median speaks of all seeds at every step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossCurve {
     /// Steps, ascending.
     pub step: Vec<usize>,

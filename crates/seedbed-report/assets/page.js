@@ -14,15 +14,16 @@ function facts() {
   const solved = best.ended.solved ?? 0;
   const steps = best.steps_to_target;
   const others = priors.filter((prior) => prior !== best && !record.tied_with.includes(prior.prior));
-  const never = others.filter((prior) => !prior.ended.solved).length;
+  const untried = others.filter((prior) => !prior.solved.n).length;
+  const never = others.filter((prior) => !prior.ended.solved).length - untried;
   return [
     fact("Solved", `${solved} of ${best.solved.n} seeds`, `share ${share(best.solved.value)} ${shareInterval(best.solved)}, ${confidence} confidence`),
     fact("Steps to the target", steps ? short(steps.value) : "not reached", steps ? `${interval(steps)}, budget ${study.steps}` : `within ${study.steps} steps`),
     fact("Test accuracy", share(best.test_accuracy.value), shareInterval(best.test_accuracy)),
-    fact("Learning rate", String(best.learning_rate), `best of ${study.learning_rates.length}`),
+    fact("Learning rate", String(best.learning_rate ?? "—"), `best of ${study.learning_rates.length}`),
     record.recommended && record.tied_with.length
       ? fact("As good, as far as can be told", list(record.tied_with), "tied: the evidence does not separate them")
-      : others.length > 0 && fact("Other candidates", String(others.length), `${never} of them never solved the task`),
+      : others.length > 0 && fact("Other candidates", String(others.length), `${never} of them never solved the task${untried ? `, ${untried} ${untried === 1 ? "was" : "were"} not tried` : ""}`),
   ].filter(Boolean);
 }
 
@@ -37,19 +38,35 @@ function summary() {
   const line = (prior) => {
     const ended = Object.entries(prior.ended).filter(([, count]) => count > 0).map(([how, count]) => `${count} ${ENDED[how] ?? how}`);
     const broken = [...new Set(prior.beliefs.filter((belief) => belief.held === false).map((belief) => words(belief.belief)))];
-    const tag = prior.best ? "recommended" : record.recommended && prior.tied ? "tied" : null;
+    const tag = prior.best ? "recommended" : record.recommended && prior.tied ? "tied" : prior.removed_by ? `out by ${prior.removed_by}` : null;
+    const tried = prior.solved.n > 0;
     return tableRow(headings, [
-      ["number", String(prior.rank)],
+      ["number", tried ? String(prior.rank) : "—"],
       ["prior", swatch(prior), element("span", { class: "name" }, prior.prior), tag && element("span", { class: "tag" }, tag), element("span", { class: "why" }, prior.why)],
-      ["number", `${prior.ended.solved ?? 0}/${prior.solved.n}`, element("span", { class: "interval" }, ` ${shareInterval(prior.solved)}`)],
+      ["number", ...(tried ? [`${prior.ended.solved ?? 0}/${prior.solved.n}`, element("span", { class: "interval" }, ` ${shareInterval(prior.solved)}`)] : ["not tried"])],
       ["number", ...(prior.steps_to_target ? estimate(prior.steps_to_target) : ["—"])],
-      ["number", String(prior.learning_rate)],
+      ["number", String(prior.learning_rate ?? "—")],
       ["number", ...estimate(prior.test_accuracy, share, shareInterval)],
       ["", ended.join(", ")],
       ["", broken.length ? broken.join(", ") : "none"],
     ], { class: prior.best ? "recommended" : "" });
   };
   table(byId("summary"), headings, priors.map(line));
+}
+
+function stages() {
+  const headings = ["Stage", "Candidates", "Removed", "Trials", "Steps", "Seconds"];
+  const line = (stage) => tableRow(headings, [
+    ["name", stage.stage],
+    ["number", String(stage.candidates_before)],
+    ["", stage.removed.length ? "" : "none",
+      ...stage.removed.map(({ prior, why }) => element("span", { class: "source" }, `${prior}: ${why}`)),
+      ...stage.notes.map((note) => element("span", { class: "source" }, `Note: ${note}`))],
+    ["number", String(stage.trials)],
+    ["number", stage.steps.toLocaleString("en")],
+    ["number", short(stage.seconds)],
+  ]);
+  table(byId("stages"), headings, (record.stages ?? []).map(line));
 }
 
 function beliefs() {
@@ -103,7 +120,7 @@ function notes() {
     "Signal, gradient and other beliefs: mean over independent draws with Student’s t interval; ratios and mean squares on the logarithm, so their means are geometric. Where a draw has no signal the smallest value stands alone, without an interval.",
     "Held: the measured value lies within the expected range. The source of each range stands beside it. A dash: a fact without a good side.",
     "Loss curves: the band is from the first to the third quartile of the seeds. It shows spread, not confidence. A run that has ended keeps its last value.",
-    `Search: one seed at every learning rate, and two more at the two fastest rates of a prior that solves. A search run that is stalled at half of the budget is ended there; the compared runs always have the whole.`,
+    `Search: one seed at every learning rate, and two more at the two fastest rates of a prior that solves, or at the best of one that does not. One that does not is out if others solve; its solved rate is then of these seeds. A search run that is stalled at half of the budget is ended there; the compared runs always have the whole.`,
     "Overlapping intervals are no test. Ties are decided by paired tests over the same seeds, corrected for their number.",
   ];
   byId("notes").append(...sentences.map((sentence) => element("li", {}, sentence)));
@@ -149,6 +166,7 @@ byId("filter-prior").append(...priors.map((prior) => element("option", { value: 
 byId("filters").addEventListener("input", beliefs);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 summary();
+stages();
 beliefs();
 details();
 notes();

@@ -1,8 +1,9 @@
 //! Text tables for the terminal.
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
-use seedbed_feasibility::record::{Ended, PriorRecord, Recommendation};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use seedbed_feasibility::record::{Ended, PriorRecord, Recommendation, StageRecord};
 use seedbed_feasibility::statistics::Estimate;
+use seedbed_feasibility::statistics::estimate::short;
 
 /// Columns where there is no terminal to ask.
 pub(crate) const DEFAULT_WIDTH: u16 = 100;
@@ -25,7 +26,7 @@ enum Layout {
     Tight,
 }
 
-/// One row a prior, best first, and the verdict below, wrapped to `width` columns.
+/// One row a prior, best first, the verdict below, wrapped to `width` columns, and what each stage cost and removed.
 ///
 /// Without a width, that of the terminal; without a terminal, 100. Brackets hold intervals; `∞)` is an interval
 /// that the budget left open. Where a row does not fit, intervals and long priors go over several lines.
@@ -38,7 +39,35 @@ pub fn recommendation(record: &Recommendation, width: Option<u16>) -> String {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         table
     });
-    format!("{}\n\n{}", table.trim_fmt(), wrapped(&record.verdict.join(" "), usize::from(width)))
+    let verdict = wrapped(&record.verdict.join(" "), usize::from(width));
+    let parts = [table.trim_fmt(), verdict, stages(&record.stages, usize::from(width))];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// One row a stage, and its notes below.
+fn stages(stages: &[StageRecord], width: usize) -> String {
+    if stages.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["stage", "candidates", "removed", "trials", "steps", "seconds"]);
+    table.add_rows(stages.iter().map(|stage| {
+        let counts = [stage.candidates_before, stage.removed.len(), stage.trials].map(|count| count.to_string());
+        let [candidates, removed, trials] = counts;
+        [stage.stage.name().to_owned(), candidates, removed, trials, stage.steps.to_string(), seconds(stage.seconds)]
+    }));
+    for (place, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(if place == 0 { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    let notes = stages.iter().flat_map(|stage| &stage.notes).map(|note| wrapped(&format!("note: {note}"), width));
+    std::iter::once(table.trim_fmt()).chain(notes).collect::<Vec<_>>().join("\n")
+}
+
+/// What a clock on the wall can tell.
+fn seconds(seconds: f64) -> String {
+    if seconds < 0.01 { "<0.01".to_owned() } else { short(seconds) }
 }
 
 fn set(record: &Recommendation, layout: Layout) -> Table {
@@ -66,11 +95,11 @@ fn broken(cell: &str, layout: Layout) -> String {
 fn row(prior: &PriorRecord, layout: Layout) -> [String; 7] {
     let steps = prior.steps_to_target.as_ref().map_or_else(|| NONE.to_owned(), steps);
     [
-        prior.rank.to_string(),
+        if prior.was_tried() { prior.rank.to_string() } else { NONE.to_owned() },
         name(&prior.prior, layout),
         broken(&solved(prior), layout),
         broken(&steps, layout),
-        prior.learning_rate.to_string(),
+        prior.learning_rate.map_or_else(|| NONE.to_owned(), |rate| rate.to_string()),
         broken(&share(&prior.test_accuracy), layout),
         broken(&ended(prior), layout),
     ]
@@ -84,6 +113,9 @@ fn name(prior: &str, layout: Layout) -> String {
 }
 
 fn solved(prior: &PriorRecord) -> String {
+    if !prior.was_tried() {
+        return "not tried".to_owned();
+    }
     let count = prior.ended.get(&Ended::Solved).copied().unwrap_or(0);
     format!("{count}/{}{}", prior.solved.n, interval(&prior.solved))
 }
@@ -110,10 +142,12 @@ fn steps(estimate: &Estimate) -> String {
     format!("{:.0}\n[{:.0}, {high}", estimate.value, estimate.low)
 }
 
-/// Such as `4 solved, 2 stalled`.
+/// Such as `4 solved, 2 stalled`, and the stage that removed it.
 fn ended(prior: &PriorRecord) -> String {
     let seen = prior.ended.iter().filter(|(_, count)| **count > 0);
-    seen.map(|(ended, count)| format!("{count} {}", word(*ended))).collect::<Vec<_>>().join(",\n")
+    let seen = seen.map(|(ended, count)| format!("{count} {}", word(*ended)));
+    let out = prior.removed_by.map(|stage| format!("out by {}", stage.name()));
+    seen.chain(out).collect::<Vec<_>>().join(",\n")
 }
 
 /// How a trial ended, in words.

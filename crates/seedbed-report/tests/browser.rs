@@ -177,6 +177,15 @@ fn one_prior_that_solves_nothing_and_has_no_numbers() {
 }
 
 #[test]
+fn candidates_that_were_not_tried_stand_without_numbers() {
+    let Some(document) = check("narrowed", &support::narrowed(), &CHARTS, &[]) else { return };
+    assert!(document.contains("not tried") && document.contains("out by theory") && document.contains("out by search"));
+    let (_, stages) = document.split_once("id=\"stages\"").unwrap();
+    let (stages, _) = stages.split_once("</table>").unwrap();
+    assert!(stages.contains("zeros: every parameter is constant") && stages.contains("18,000"), "{stages}");
+}
+
+#[test]
 fn more_priors_than_colours() {
     let mut record = support::example();
     let again: Vec<_> = record

@@ -63,6 +63,44 @@ their signal shrinks or their units stay tied."
 }
 
 #[test]
+fn what_was_not_tried_and_what_each_stage_cost_stand_too() {
+    let text = table::recommendation(&support::narrowed(), Some(150));
+    let row =
+        |start: &str| text.lines().find(|line| line.contains(start)).unwrap().split_whitespace().collect::<Vec<_>>();
+    assert_eq!(row("zeros "), ["—", "zeros", "not", "tried", "—", "—", "—", "out", "by", "theory"]);
+    let lecun = [
+        "4",
+        "lecun_normal",
+        "0/3",
+        "[0.00,",
+        "0.56]",
+        "—",
+        "0.1",
+        "0.16",
+        "[0.12,",
+        "0.21]",
+        "3",
+        "stalled,",
+        "out",
+        "by",
+        "search",
+    ];
+    assert_eq!(row("lecun_normal"), lecun);
+    assert!(
+        text.ends_with(
+            "\
+stage       candidates  removed  trials  steps  seconds
+─────────────────────────────────────────────────────────
+theory               8        1       0      0     0.01
+search               7        1      63  18000     41.2
+comparison           6        0      36   9500     20.1
+note: theory has no answer for he_normal: layer3: attention"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn no_line_is_wider_than_asked() {
     for width in [60, 80, 90, 100, 120, 140, 200] {
         let text = table::recommendation(&support::example(), Some(width));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use seedbed::{DataType, Prior};
-use seedbed_feasibility::recommend::{self, Request, default_candidates, default_learning_rates};
+use seedbed_feasibility::recommend::{self, Narrowing, Request, default_candidates, default_learning_rates};
 use seedbed_feasibility::record::Recommendation;
 use seedbed_feasibility::trial::{Optimizer, Plan};
 use seedbed_network::data::{self, Dataset, Source};
@@ -81,6 +81,11 @@ fn request<'r>(
         seeds: arguments.seeds.unwrap_or(DEFAULT_SEEDS),
         seed,
         confidence: CONFIDENCE,
+        narrowing: match &arguments.beliefs {
+            _ if arguments.full => Narrowing::None,
+            Some(file) => Narrowing::ByBeliefs(Box::new(super::stated::read(file)?)),
+            None => Narrowing::ByTheory,
+        },
     })
 }
 
@@ -128,6 +133,8 @@ fn command_line(arguments: &Recommend, seed: u64) -> String {
     flag("seeds", arguments.seeds.map(|seeds| seeds.to_string()));
     let rates: Vec<String> = arguments.learning_rates.iter().map(f64::to_string).collect();
     flag("learning-rates", (!rates.is_empty()).then(|| rates.join(",")));
+    flag("beliefs", arguments.beliefs.as_ref().map(|path| path.display().to_string()));
     flag("seed", (seed != 0).then(|| seed.to_string()));
+    words.extend(arguments.full.then(|| "--full".to_owned()));
     words.join(" ")
 }

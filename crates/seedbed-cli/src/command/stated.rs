@@ -46,7 +46,8 @@ pub fn prior(network: &Network, beliefs: &Path, everywhere: &Everywhere) -> Resu
     Ok(answer.prior)
 }
 
-fn read(path: &Path) -> Result<Stated, Failure> {
+/// Reads a file of beliefs.
+pub fn read(path: &Path) -> Result<Stated, Failure> {
     let failed = |problem: String| Failure::Error(format!("{}: {problem}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
     Stated::from_toml(&text).map_err(|error| failed(error.to_string()))

@@ -18,7 +18,7 @@ fn it_writes_weights_report_and_study_and_says_why() {
 #[test]
 fn json_holds_the_schema_of_the_design() {
     let place = Place::new();
-    let found = place.recommend("out", &["--json"]).json();
+    let found = place.recommend("out", &["--full", "--json"]).json();
     assert_eq!(found["schema"], "seedbed.recommend/1");
     assert!(found["recommended"].is_string() && found["seconds"].is_number());
     assert!(found["weights"].as_str().unwrap().ends_with("weights.safetensors"));
@@ -31,6 +31,70 @@ fn json_holds_the_schema_of_the_design() {
     assert_eq!(symmetry["held"], false);
     assert_eq!(symmetry["measured"]["value"], 1.0 / 16.0);
     assert_eq!(symmetry["layer"], "layer1");
+}
+
+#[test]
+fn what_theory_rules_out_is_shown_and_not_tried() {
+    let place = Place::new();
+    let found = place.recommend("out", &["--json"]).json();
+    let stages = found["stages"].as_array().unwrap();
+    let names: Vec<&str> = stages.iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
+    assert_eq!(names, ["theory", "probes", "search", "comparison"]);
+    assert_eq!((&stages[0]["candidates_before"], &stages[0]["trials"]), (&3.into(), &0.into()));
+    assert_eq!(stages[0]["removed"][0]["prior"], "zeros");
+    // two rates, and two more seeds at the one that solves
+    assert_eq!((&stages[2]["candidates_before"], &stages[2]["trials"]), (&2.into(), &8.into()));
+    assert_eq!(stages[3]["trials"], 12);
+    let zeros = found["priors"].as_array().unwrap().last().unwrap();
+    assert_eq!((&zeros["prior"], &zeros["removed_by"], &zeros["rank"]), (&"zeros".into(), &"theory".into(), &0.into()));
+    assert!(zeros["solved"]["value"].is_null() && zeros["learning_rate"].is_null(), "{zeros}");
+    assert_eq!(zeros["solved"]["n"], 0);
+    let text = place.recommend("out", &[]).words();
+    assert!(
+        text.contains("Not tried: zeros (all 16 units of layer1 are tied") && text.contains("--full tries all"),
+        "{text}"
+    );
+    assert!(text.contains("theory 3 1 0 0") && text.contains("comparison 2 0 12"), "{text}");
+}
+
+#[test]
+fn a_narrowed_study_goes_on_in_full() {
+    let place = Place::new();
+    place.recommend("out", &[]);
+    let on = place.recommend("out", &["--full", "--json"]);
+    assert!(on.stderr.contains("20 finished trials of this study"), "{}", on.stderr);
+    let (on, fresh) = (on.json(), place.recommend("fresh", &["--full", "--json"]).json());
+    assert_eq!(on["priors"], fresh["priors"]);
+    assert!(on["priors"].as_array().unwrap().iter().all(|prior| prior["removed_by"].is_null()));
+    assert!(on["command"].as_str().unwrap().ends_with("--full"));
+}
+
+#[test]
+fn stated_beliefs_narrow_the_candidates() {
+    let place = Place::new();
+    place.write("beliefs.toml", "density = 0.25");
+    let words = ["--beliefs", "beliefs.toml", "--prior", "sparse(nonzeros=4)", "--json"];
+    let found = place.recommend("out", &words).json();
+    let stage = &found["stages"][1];
+    assert_eq!((&stage["stage"], &stage["candidates_before"]), (&"beliefs".into(), &3.into()));
+    let removed = stage["removed"].as_array().unwrap();
+    assert!(
+        removed.len() == 1 && removed[0]["why"].as_str().unwrap().contains("density is stated as 0.25"),
+        "{removed:?}"
+    );
+    place.recommend("other", &["--beliefs", "missing.toml"]).is_refused_with(&["missing.toml"]);
+    place.recommend("other", &["--beliefs", "beliefs.toml", "--full"]).is_refused_with(&["--full"]);
+}
+
+#[test]
+fn data_may_be_made_from_a_seed() {
+    let place = Place::new();
+    let words =
+        ["recommend", "mlp(8, 16x2, 3, relu)", "--data", "prototypes(features=8, classes=3, train=300, test=60)"];
+    let more = ["--steps", "30", "--learning-rates", "0.01,0.1", "--prior", "he_normal", "--json", "--out", "out"];
+    let found = place.run(&[&words[..], &more[..]].concat()).json();
+    assert_eq!(found["data"]["name"], "prototypes(features=8, classes=3, noise=0.5, train=300, test=60)");
+    assert_eq!(found["recommended"], "he_normal");
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! The main job: which prior should this network start from, on this data?
 //!
-//! 1. **Search.** Every candidate runs one trial at every learning rate of a log grid, to the full budget unless it
+//! 1. **Narrowing.** Theory, stated beliefs and two draws remove candidates before any is trained; see [`Narrowing`].
+//! 2. **Search.** Every candidate that is left runs one trial at every learning rate of a log grid, to the full budget unless it
 //!    is stalled at half of it; the two best rates of a candidate that solves get two more seeds. Each candidate
-//!    keeps its own best rate.
-//! 2. **Comparison.** Every candidate runs the same paired seeds at its own rate: seed `s` means the same stream
+//!    keeps its own best rate. One that solves at none, with three seeds at its best, is not compared if others solve.
+//!    If nothing solves, the candidates that were removed are tried after all.
+//! 3. **Comparison.** Every candidate that is left runs the same paired seeds at its own rate: seed `s` means the same stream
 //!    and the same data order for all. Search seeds are not used again.
-//! 3. **Beliefs.** The same draws are probed before training.
-//! 4. **Verdict.** By solved rate, then by steps to the target; ties are named.
+//! 4. **Beliefs.** The same draws are probed before training.
+//! 5. **Verdict.** By solved rate, then by steps to the target; ties are named.
 
 mod candidates;
+mod narrow;
+mod race;
 mod reason;
 mod verdict;
 
 pub use candidates::default_candidates;
+pub use narrow::{FEWEST_KEPT, Narrowing};
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -26,12 +31,15 @@ use serde_json::json;
 
 use crate::error::FeasibilityError;
 use crate::probe;
-use crate::record::{DataRecord, Ended, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StudyRecord};
+use crate::record::{
+    DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StageRecord, StudyRecord,
+};
 use crate::statistics;
-use crate::study::search::{self, Search};
-use crate::study::store::{Phase, Store, TrialKey, TrialRecord};
+use crate::study::search::Search;
+use crate::study::store::Store;
 use crate::study::{Observer, Study, count_endings, loss_curve, times, workers};
 use crate::trial::{Plan, fits};
+use race::Tried;
 
 /// With fewer pairs no paired test reaches 0.05 (theory sheet, section 6: five give 0.0625 at best).
 pub const FEWEST_SEEDS: usize = 6;
@@ -55,6 +63,9 @@ pub struct Request<'r> {
     pub seed: u64,
     /// Confidence of every interval, in (0, 1).
     pub confidence: f64,
+    /// What may remove candidates before they are tried. It decides which trials are run and not what they are, so it is no
+    /// part of the [identity](Request::identity): a study that was narrowed goes on without.
+    pub narrowing: Narrowing,
 }
 
 /// The default grid: 1e-4 to 1e-1 in steps of √10.
@@ -112,6 +123,11 @@ impl Request<'_> {
         fits(self.network, self.data)
     }
 
+    /// The same with these candidates alone.
+    fn of(&self, places: &[usize]) -> Self {
+        Request { candidates: places.iter().map(|&place| self.candidates[place].clone()).collect(), ..self.clone() }
+    }
+
     /// The paired seeds of the comparison.
     fn paired_seeds(&self) -> Vec<u64> {
         (0..self.seeds as u64).map(|offset| self.seed.wrapping_add(offset)).collect()
@@ -124,7 +140,7 @@ impl Request<'_> {
     }
 }
 
-/// Measures every candidate and decides.
+/// Narrows the candidates, measures what is left and decides.
 ///
 /// Trials that `store` already holds are taken from it. The outcome depends on the request alone, apart from
 /// `seconds`: not on `threads`, and not on interruptions.
@@ -139,39 +155,33 @@ pub fn recommend(
 ) -> Result<Recommendation, FeasibilityError> {
     request.check()?;
     let begun = Instant::now();
+    let narrowed = narrow::narrow(request, threads, observer)?;
     let store = Mutex::new(store);
     let study =
         Study::new(&request.network.text, request.network, request.data, &request.plan, threads, observer, &store);
-    let candidates: Vec<String> = request.candidates.iter().map(Prior::to_string).collect();
-    let paired = (candidates.len() * request.seeds * request.plan.steps) as u64;
-    observer.begins(request.search(&candidates).planned_steps(request.plan.steps) + paired);
-    let searched = search::learning_rates(&request.search(&candidates), &study)?;
-    observer.stage("comparing the candidates on paired seeds");
-    let seeds = request.paired_seeds();
-    let pairs = candidate_by_seed(request, &seeds);
-    let keys: Vec<TrialKey> = pairs
-        .iter()
-        .map(|&(candidate, seed)| TrialKey {
-            prior: request.candidates[candidate].to_string(),
-            phase: Phase::Paired,
-            seed,
-            learning_rate: searched[candidate].best,
-        })
+    let (mut stages, tried) = race::run(request, &study, &narrowed)?;
+    stages.splice(0..0, narrowed.stages);
+    let probes = probes(request, threads, observer)?;
+    let records = (request.candidates.iter().zip(&tried).zip(probes.chunks(request.seeds)))
+        .map(|((prior, tried), probes)| prior_record(request, prior, tried, probes))
         .collect();
-    let trials = study.trials(&keys)?;
+    let decided = verdict::decide(request, records, &tried);
+    Ok(decided.into_recommendation(request, stages, begun.elapsed().as_secs_f64()))
+}
+
+/// The starts of every candidate, those that were removed too: a probe costs next to nothing, and shows why.
+fn probes(
+    request: &Request,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<Vec<probe::DrawProbe>, FeasibilityError> {
     observer.stage("probing the starts");
-    let probes = workers::run(&pairs, threads, |&(candidate, seed)| {
+    workers::run(&candidate_by_seed(request, &request.paired_seeds()), threads, |&(candidate, seed)| {
         if !observer.goes_on() {
             return Err(FeasibilityError::Interrupted);
         }
         probe::draw(request.network, request.data, &request.candidates[candidate], seed)
-    })?;
-    let records = (trials.chunks(request.seeds).zip(probes.chunks(request.seeds)).zip(searched))
-        .zip(&request.candidates)
-        .map(|(((trials, probes), searched), prior)| prior_record(request, prior, trials, probes, searched))
-        .collect();
-    let decided = verdict::decide(request, records, &trials);
-    Ok(decided.into_recommendation(request, begun.elapsed().as_secs_f64()))
+    })
 }
 
 /// All pairs of a candidate and a seed, the seeds of one candidate together.
@@ -180,35 +190,31 @@ fn candidate_by_seed(request: &Request, seeds: &[u64]) -> Vec<(usize, u64)> {
     (0..request.candidates.len()).flat_map(of_candidate).collect()
 }
 
-fn prior_record(
-    request: &Request,
-    prior: &Prior,
-    trials: &[TrialRecord],
-    probes: &[probe::DrawProbe],
-    searched: search::Searched,
-) -> PriorRecord {
+fn prior_record(request: &Request, prior: &Prior, tried: &Tried, probes: &[probe::DrawProbe]) -> PriorRecord {
+    let trials = &tried.trials;
     let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
     let times = times(trials, &request.plan);
     let accuracies: Vec<f64> = trials.iter().map(|trial| trial.test_accuracy).collect();
     PriorRecord {
         prior: prior.to_string(),
         rank: 0,
+        removed_by: tried.removed.as_ref().map(|(stage, _)| *stage),
         tied: false,
-        learning_rate: searched.best,
+        learning_rate: tried.searched.as_ref().map(|searched| searched.best),
         solved: statistics::wilson(solved, trials.len(), request.confidence),
         steps_to_target: statistics::kaplan_meier_median(&times, request.confidence),
         ended: count_endings(trials),
         test_accuracy: statistics::mean(&accuracies, request.confidence),
-        learning_rates: searched.tried,
+        learning_rates: tried.searched.as_ref().map_or_else(Vec::new, |searched| searched.tried.clone()),
         beliefs: probe::summary::beliefs(request.network, probes, request.confidence),
         signal: probe::summary::signal(probes, request.confidence),
-        loss_curve: loss_curve(trials, &request.plan),
+        loss_curve: if trials.is_empty() { LossCurve::default() } else { loss_curve(trials, &request.plan) },
         why: String::new(),
     }
 }
 
 impl verdict::Decided {
-    fn into_recommendation(self, request: &Request, seconds: f64) -> Recommendation {
+    fn into_recommendation(self, request: &Request, stages: Vec<StageRecord>, seconds: f64) -> Recommendation {
         let verdict::Decided { priors, recommended, tied_with, sentences } = self;
         Recommendation {
             schema: SCHEMA.to_owned(),
@@ -232,6 +238,7 @@ impl verdict::Decided {
             tied_with,
             verdict: sentences,
             seconds,
+            stages,
             weights: None,
             priors,
         }

@@ -6,13 +6,19 @@ use crate::record::{BeliefRecord, Ended, PriorRecord};
 use super::Request;
 use super::verdict::Loss;
 
-/// One sentence about a candidate.
-pub fn of_candidate(request: &Request, record: &PriorRecord, loss: Loss, best: &str) -> String {
-    let outcome = outcome(request, record, loss, best);
+/// One sentence about a candidate, and what it was removed for.
+pub fn of_candidate(request: &Request, record: &PriorRecord, loss: Loss, (best, objection): (&str, &str)) -> String {
+    let outcome = match loss {
+        Loss::NotTried => format!("not tried: {objection}"),
+        _ => outcome(request, record, loss, best),
+    };
     match broken_belief(request, record) {
-        Some(belief) if record.solved.value < 1.0 || loss != Loss::None => format!("{belief}; {outcome}"),
+        Some(belief) if record.solved.value.is_nan() || record.solved.value < 1.0 || loss != Loss::None => {
+            format!("{belief}; {outcome}")
+        }
         Some(belief) => format!("{outcome}, although {belief}"),
         None => match kept(record) {
+            Some(_) if loss == Loss::NotTried => outcome,
             Some(kept) => format!("{kept}; {outcome}"),
             None => outcome,
         },
@@ -146,6 +152,7 @@ pub fn verdict(request: &Request, priors: &[PriorRecord], recommended: Option<&s
     sentences.extend(partly(priors));
     sentences.extend(losers(priors));
     sentences.extend(at_the_edge(request, &priors[0]));
+    sentences.extend(not_tried(priors));
     sentences
 }
 
@@ -154,14 +161,11 @@ fn at_the_edge(request: &Request, best: &PriorRecord) -> Option<String> {
     let rates = &request.learning_rates;
     let side = match (rates.first(), rates.last()) {
         (Some(first), Some(last)) if first == last => return None,
-        (_, Some(last)) if *last == best.learning_rate => "largest",
-        (Some(first), _) if *first == best.learning_rate => "smallest",
+        (_, Some(last)) if Some(*last) == best.learning_rate => "largest",
+        (Some(first), _) if Some(*first) == best.learning_rate => "smallest",
         _ => return None,
     };
-    Some(format!(
-        "Its learning rate {} is the {side} of the grid; --learning-rates can look further.",
-        best.learning_rate
-    ))
+    Some(format!("Its learning rate {} is the {side} of the grid; --learning-rates can look further.", rate(best)))
 }
 
 fn nobody(request: &Request, priors: &[PriorRecord]) -> Vec<String> {
@@ -181,21 +185,21 @@ fn winner(request: &Request, priors: &[PriorRecord], recommended: &str) -> Strin
         "it solved {} of {} runs at learning rate {}{}",
         solved_count(best),
         best.solved.n,
-        best.learning_rate,
+        rate(best),
         best.steps_to_target
             .as_ref()
             .map_or_else(String::new, |steps| format!(", in a median of {:.0} steps", steps.value)),
     );
     let tied: Vec<&str> = priors.iter().skip(1).filter(|prior| prior.tied).map(|prior| prior.prior.as_str()).collect();
     let loss = request.plan.target_loss;
-    if priors.len() == 1 {
+    let tried = priors.iter().filter(|prior| prior.was_tried()).count();
+    if tried == 1 {
         format!("{recommended} solves the task: {evidence} (training loss {loss}). It was the only candidate.")
     } else if tied.is_empty() {
         format!("Start from {recommended}: {evidence} (training loss {loss}), and no other candidate keeps up.")
     } else if tied.len() + 1 == priors.len() {
         format!(
-            "All {} candidates tie: on this task the choice of prior does not matter. {recommended} is as good as any: {evidence}.",
-            priors.len()
+            "All {tried} candidates tie: on this task the choice of prior does not matter. {recommended} is as good as any: {evidence}.",
         )
     } else {
         let all: Vec<&str> = std::iter::once(recommended).chain(tied).collect();
@@ -218,14 +222,28 @@ fn partly(priors: &[PriorRecord]) -> Option<String> {
 fn losers(priors: &[PriorRecord]) -> Option<String> {
     let lost: Vec<String> = priors
         .iter()
-        .filter(|prior| !prior.tied)
+        .filter(|prior| !prior.tied && prior.was_tried())
         .map(|prior| format!("{} ({})", prior.prior, short_reason(prior)))
         .collect();
     (!lost.is_empty()).then(|| format!("Behind: {}.", lost.join(", ")))
 }
 
+/// The candidates that were removed before they were tried.
+fn not_tried(priors: &[PriorRecord]) -> Option<String> {
+    let removed: Vec<String> = (priors.iter().filter(|prior| !prior.was_tried()))
+        .map(|prior| format!("{} ({})", prior.prior, short_reason(prior)))
+        .collect();
+    (!removed.is_empty()).then(|| format!("Not tried: {}; --full tries all.", removed.join(", ")))
+}
+
+/// The learning rate in words.
+fn rate(prior: &PriorRecord) -> String {
+    prior.learning_rate.map_or_else(|| "none".to_owned(), |rate| rate.to_string())
+}
+
 fn short_reason(prior: &PriorRecord) -> &str {
-    prior.why.split(';').next().unwrap_or(&prior.why)
+    let first = prior.why.split(';').next().unwrap_or(&prior.why);
+    first.strip_prefix("not tried: ").unwrap_or(first)
 }
 
 fn list<T: AsRef<str>>(items: &[T]) -> String {

@@ -6,12 +6,12 @@
 //! of learning rates can make: rates a factor g apart leave a candidate up to √g away from its best rate, and the
 //! steps to the target go roughly with 1/rate.
 
-use crate::record::{Ended, PriorRecord};
+use crate::record::{Ended, PriorRecord, Stage};
 use crate::statistics::{fisher_exact, holm, paired_t, quantile};
 use crate::study::store::TrialRecord;
 use crate::trial::smoothed;
 
-use super::{Request, reason};
+use super::{Request, Tried, reason};
 
 /// The verdict with the records in their order.
 pub struct Decided {
@@ -29,6 +29,8 @@ struct Candidate {
     solved: usize,
     /// Median of the last smoothed losses; infinite where a run diverged.
     final_loss: f64,
+    /// What it was removed for; empty where it was compared.
+    objection: String,
 }
 
 impl Candidate {
@@ -37,18 +39,15 @@ impl Candidate {
     }
 }
 
-/// Orders the candidates, finds the ties and writes the sentences. `trials` holds the paired trials, those of one
-/// candidate together, in the order of `records`.
-pub fn decide(request: &Request, records: Vec<PriorRecord>, trials: &[TrialRecord]) -> Decided {
-    let mut candidates: Vec<Candidate> = records
-        .into_iter()
-        .zip(trials.chunks(request.seeds))
-        .map(|(record, trials)| candidate(request, record, trials))
-        .collect();
+/// Orders the candidates, finds the ties and writes the sentences. `tried` is in the order of `records`.
+pub fn decide(request: &Request, records: Vec<PriorRecord>, tried: &[Tried]) -> Decided {
+    let mut candidates: Vec<Candidate> =
+        records.into_iter().zip(tried).map(|(record, tried)| candidate(request, record, tried)).collect();
     candidates.sort_by(|one, other| {
+        let tried = other.record.was_tried().cmp(&one.record.was_tried());
         let by_solved = other.solved.cmp(&one.solved);
         let by_steps = one.mean_steps().total_cmp(&other.mean_steps());
-        by_solved.then(by_steps).then(one.final_loss.total_cmp(&other.final_loss))
+        tried.then(by_solved).then(by_steps).then(one.final_loss.total_cmp(&other.final_loss))
     });
     let losses = compare_with_best(request, &candidates);
     rank(&mut candidates, &losses);
@@ -63,13 +62,15 @@ pub fn decide(request: &Request, records: Vec<PriorRecord>, trials: &[TrialRecor
     Decided { priors, recommended, tied_with, sentences }
 }
 
-fn candidate(request: &Request, record: PriorRecord, trials: &[TrialRecord]) -> Candidate {
+fn candidate(request: &Request, record: PriorRecord, tried: &Tried) -> Candidate {
+    let trials = &tried.trials;
     let steps = |trial: &TrialRecord| trial.steps_to_target.unwrap_or(request.plan.steps) as f64;
     Candidate {
         record,
         steps: trials.iter().map(steps).collect(),
         solved: trials.iter().filter(|trial| trial.ended == Ended::Solved).count(),
         final_loss: final_loss(request, trials),
+        objection: tried.removed.as_ref().map_or_else(String::new, |(_, why)| why.clone()),
     }
 }
 
@@ -89,15 +90,28 @@ pub enum Loss {
     SolvesLess,
     /// It needs this many times the steps.
     Slower(f64),
+    /// It was removed before it was tried.
+    NotTried,
 }
 
 fn compare_with_best(request: &Request, candidates: &[Candidate]) -> Vec<Loss> {
     let Some((best, others)) = candidates.split_first() else { return Vec::new() };
-    let p_values: Vec<f64> =
-        others.iter().flat_map(|other| [p_solves_less(best, other), paired_t(&log_ratios(best, other))]).collect();
+    let is_paired = |other: &&Candidate| other.record.removed_by.is_none();
+    let p_values: Vec<f64> = (others.iter().filter(is_paired))
+        .flat_map(|other| [p_solves_less(best, other), paired_t(&log_ratios(best, other))])
+        .collect();
     let corrected = holm(&p_values);
+    let mut corrected = corrected.chunks(2);
     let alpha = 1.0 - request.confidence;
-    let loss = |(other, p): (&Candidate, &[f64])| {
+    let loss = |other: &Candidate| {
+        match other.record.removed_by {
+            // nobody is behind where the best solves nothing
+            Some(Stage::Search) if best.solved > 0 => return Loss::SolvesLess,
+            Some(Stage::Search) => return Loss::None,
+            Some(_) => return Loss::NotTried,
+            None => (),
+        }
+        let Some(p) = corrected.next() else { return Loss::None };
         let ratio = geometric_mean_ratio(best, other);
         if p[0] <= alpha || (best.solved > 0 && other.solved == 0) {
             Loss::SolvesLess
@@ -107,7 +121,7 @@ fn compare_with_best(request: &Request, candidates: &[Candidate]) -> Vec<Loss> {
             Loss::None
         }
     };
-    std::iter::once(Loss::None).chain(others.iter().zip(corrected.chunks(2)).map(loss)).collect()
+    std::iter::once(Loss::None).chain(others.iter().map(loss)).collect()
 }
 
 fn p_solves_less(best: &Candidate, other: &Candidate) -> f64 {
@@ -134,14 +148,18 @@ fn rank(candidates: &mut [Candidate], losses: &[Loss]) {
     let solvers = candidates.iter().filter(|candidate| candidate.solved > 0).count();
     for (place, (candidate, loss)) in candidates.iter_mut().zip(losses).enumerate() {
         candidate.record.tied = *loss == Loss::None && solvers > 0;
-        candidate.record.rank = if candidate.record.tied { 1 } else { place.min(solvers) + 1 };
+        candidate.record.rank = match loss {
+            Loss::NotTried => 0,
+            _ if candidate.record.tied => 1,
+            _ => place.min(solvers) + 1,
+        };
     }
 }
 
 fn explain(request: &Request, candidates: &mut [Candidate], losses: &[Loss]) {
     let best = candidates.first().map(|best| best.record.prior.clone()).unwrap_or_default();
     for (candidate, loss) in candidates.iter_mut().zip(losses) {
-        candidate.record.why = reason::of_candidate(request, &candidate.record, *loss, &best);
+        candidate.record.why = reason::of_candidate(request, &candidate.record, *loss, (&best, &candidate.objection));
     }
 }
 
@@ -151,7 +169,7 @@ mod tests {
 
     fn made(steps: &[f64], budget: f64, record: &PriorRecord) -> Candidate {
         let solved = steps.iter().filter(|steps| **steps < budget).count();
-        Candidate { record: record.clone(), steps: steps.to_vec(), solved, final_loss: 1.0 }
+        Candidate { record: record.clone(), steps: steps.to_vec(), solved, final_loss: 1.0, objection: String::new() }
     }
 
     /// The losses of candidates with these steps (300 is the budget), against the first.
@@ -167,6 +185,7 @@ mod tests {
             seeds: 6,
             seed: 0,
             confidence: 0.95,
+            narrowing: Default::default(),
         };
         let record = empty_record();
         let candidates: Vec<Candidate> = steps.iter().map(|steps| made(steps, 300.0, &record)).collect();
@@ -178,8 +197,9 @@ mod tests {
         PriorRecord {
             prior: "test".to_owned(),
             rank: 0,
+            removed_by: None,
             tied: false,
-            learning_rate: 0.1,
+            learning_rate: Some(0.1),
             solved: nothing.clone(),
             steps_to_target: None,
             ended: Default::default(),

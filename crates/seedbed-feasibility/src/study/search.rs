@@ -66,7 +66,8 @@ pub fn learning_rates(search: &Search, study: &Study) -> Result<Vec<Searched>, F
     Ok(search.candidates.iter().map(|prior| choose(search, study.plan, &of_prior(&trials, prior))).collect())
 }
 
-fn key(search: &Search, prior: &str, round: usize, learning_rate: f64) -> TrialKey {
+/// A trial of the search.
+pub(crate) fn key(search: &Search, prior: &str, round: usize, learning_rate: f64) -> TrialKey {
     let seed = search.first_seed.wrapping_add(round as u64);
     TrialKey { prior: prior.to_owned(), phase: Phase::Search, seed, learning_rate }
 }

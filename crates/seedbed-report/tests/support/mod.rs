@@ -158,9 +158,45 @@ pub fn example() -> Recommendation {
         .map(str::to_owned)
         .to_vec(),
         seconds: 214.6,
+        stages: Vec::new(),
         weights: Some("seedbed-out/weights.safetensors".to_owned()),
         priors: CASES.iter().map(prior).collect(),
     }
+}
+
+/// The same where theory removed one candidate and the search another.
+#[allow(dead_code)] // each test binary uses its part
+pub fn narrowed() -> Recommendation {
+    let stage = |stage, candidates_before, (removed, why): (&str, &str), (trials, steps, seconds)| {
+        let removed = RemovedRecord { prior: removed.to_owned(), why: why.to_owned() };
+        let removed = Some(removed).filter(|removed| !removed.prior.is_empty());
+        let record = StageRecord::new(stage, candidates_before);
+        StageRecord { removed: removed.into_iter().collect(), trials, steps, seconds, ..record }
+    };
+    let mut found = example();
+    found.stages = vec![
+        stage(Stage::Theory, 8, ("zeros", "every parameter is constant"), (0, 0, 0.012)),
+        stage(Stage::Search, 7, ("lecun_normal", "it solves at none of 6 learning rates"), (63, 18_000, 41.23)),
+        stage(Stage::Comparison, 6, ("", ""), (36, 9500, 20.06)),
+    ];
+    found.stages[0].notes.push("theory has no answer for he_normal: layer3: attention".to_owned());
+    for prior in &mut found.priors {
+        let nothing = Estimate::new(f64::NAN, f64::NEG_INFINITY, f64::INFINITY, 0, "student_t");
+        match prior.prior.as_str() {
+            "zeros" => {
+                (prior.removed_by, prior.rank, prior.learning_rate) = (Some(Stage::Theory), 0, None);
+                (prior.solved, prior.test_accuracy, prior.ended) = (wilson(0, 0, 0.95), nothing, ended(0, 0, false, 0));
+                prior.learning_rates.clear();
+                prior.loss_curve = LossCurve { step: vec![], median: vec![], low: vec![], high: vec![] };
+            }
+            "lecun_normal" => {
+                (prior.removed_by, prior.solved) = (Some(Stage::Search), wilson(0, 3, 0.95));
+                prior.ended = ended(0, 3, false, 0);
+            }
+            _ => (),
+        }
+    }
+    found
 }
 
 fn study() -> StudyRecord {
@@ -182,8 +218,9 @@ fn prior(case: &Case) -> PriorRecord {
     PriorRecord {
         prior: case.prior.to_owned(),
         rank: case.rank,
+        removed_by: None,
         tied: case.tied,
-        learning_rate: case.rate,
+        learning_rate: Some(case.rate),
         solved: wilson(case.solved, SEEDS, 0.95),
         steps_to_target: case.steps.map(|(value, low, high)| Estimate::new(value, low, high, SEEDS, "kaplan_meier")),
         ended: ended(case.solved, SEEDS, case.prior == "glorot_uniform", 0),
