@@ -4,6 +4,8 @@ use seedbed::Stream;
 
 use super::normals::Normals;
 use super::splitting::Run;
+use crate::statistics::chains::Moments;
+use crate::statistics::location::mean_and_variance;
 use crate::statistics::{Estimate, clopper_pearson, mean};
 
 /// Directions along which the solutions of different runs are compared, beside their losses.
@@ -84,27 +86,16 @@ pub fn agreement(runs: &[Run]) -> Agreement {
 
 /// Of one quantity, one list a run; `None` where it does not vary within them or there are too few.
 fn of_values(runs: &[Vec<f64>]) -> Option<Agreement> {
-    if runs.len() < 2 {
-        return None;
-    }
-    let summaries: Vec<(f64, f64)> = runs.iter().map(|values| mean_and_variance(values)).collect();
-    let count = runs.len() as f64;
-    let within = summaries.iter().map(|(_, variance)| variance).sum::<f64>() / count;
-    let means: Vec<f64> = summaries.iter().map(|(mean, _)| *mean).collect();
-    let between = mean_and_variance(&means).1;
+    let moments = Moments::of(runs)?;
+    let Moments { within, between, .. } = moments;
     if within <= 0.0 || !within.is_finite() || !between.is_finite() {
         return None;
     }
-    let all: usize = runs.iter().map(Vec::len).sum();
-    let each = all as f64 / count;
-    let r_hat = (((each - 1.0) / each * within + between) / within).sqrt();
-    Some(Agreement { r_hat, effective_samples: (count * within / between).clamp(1.0, all as f64) })
-}
-
-fn mean_and_variance(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0))
+    let (count, all) = (runs.len() as f64, runs.iter().map(Vec::len).sum::<usize>() as f64);
+    Some(Agreement {
+        r_hat: (moments.pooled() / within).sqrt(),
+        effective_samples: (count * within / between).clamp(1.0, all),
+    })
 }
 
 #[cfg(test)]

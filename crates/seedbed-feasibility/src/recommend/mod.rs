@@ -12,8 +12,8 @@
 
 mod candidates;
 mod narrow;
-mod race;
 mod reason;
+mod trained;
 mod verdict;
 
 pub use candidates::default_candidates;
@@ -39,7 +39,7 @@ use crate::study::search::Search;
 use crate::study::store::Store;
 use crate::study::{Observer, Study, count_endings, loss_curve, times, workers};
 use crate::trial::{Plan, fits};
-use race::Tried;
+use trained::Tried;
 
 /// With fewer pairs no paired test reaches 0.05 (theory sheet, section 6: five give 0.0625 at best).
 pub const FEWEST_SEEDS: usize = 6;
@@ -159,7 +159,7 @@ pub fn recommend(
     let store = Mutex::new(store);
     let study =
         Study::new(&request.network.text, request.network, request.data, &request.plan, threads, observer, &store);
-    let (mut stages, tried) = race::run(request, &study, &narrowed)?;
+    let (mut stages, tried) = trained::run(request, &study, &narrowed)?;
     stages.splice(0..0, narrowed.stages);
     let probes = probes(request, threads, observer)?;
     let records = (request.candidates.iter().zip(&tried).zip(probes.chunks(request.seeds)))

@@ -1,7 +1,9 @@
 //! Whether chains of dependent samples agree, and how many independent samples they are worth.
 
-/// R̂ of chains of one length n: √(((n − 1)/n W + B/n) / W) with W the mean of the variances within chains and B/n the variance
-/// of their means. 1 where the chains agree; NaN with fewer than two chains or samples, or unlike lengths.
+use super::location::mean_and_variance;
+
+/// R̂ of chains of mean length n: √(((n − 1)/n W + B/n) / W) with W the mean of the variances within chains and B/n the variance
+/// of their means. 1 where the chains agree; NaN with fewer than two chains, or two samples in one.
 ///
 /// Source: Gelman & Rubin (1992).
 ///
@@ -11,7 +13,7 @@
 /// assert!((found - 1.024695).abs() < 1e-6);
 /// ```
 pub fn r_hat(chains: &[Vec<f64>]) -> f64 {
-    Moments::of(chains).map_or(f64::NAN, |moments| (moments.pooled / moments.within).sqrt())
+    Moments::of(chains).map_or(f64::NAN, |moments| (moments.pooled() / moments.within).sqrt())
 }
 
 /// R̂ of the halves of the chains, so that a chain that drifts disagrees with itself; of an odd length the middle is left out.
@@ -23,13 +25,17 @@ pub fn split_r_hat(chains: &[Vec<f64>]) -> f64 {
 
 /// Effective number of samples: m n / (1 + 2 Σ ρ_t) over the halves of the chains, with the autocorrelations ρ_t estimated across
 /// all of them and the sum ended where a pair ρ_2t + ρ_2t+1 is no longer positive, pairs made to fall. At most
-/// m n log₁₀(m n). NaN where [`split_r_hat`] is.
+/// m n log₁₀(m n). NaN where [`split_r_hat`] is, and of chains of unlike lengths.
 ///
 /// Sources: Geyer (1992), initial monotone sequence; Vehtari et al. (2021), equations 10 to 13.
 pub fn effective_sample_size(chains: &[Vec<f64>]) -> f64 {
     let halves = halves(chains);
-    let Some(Moments { within, pooled }) = Moments::of(&halves) else { return f64::NAN };
+    let Some(moments) = Moments::of(&halves) else { return f64::NAN };
+    let (within, pooled) = (moments.within, moments.pooled());
     let (count, length) = (halves.len(), halves[0].len());
+    if halves.iter().any(|half| half.len() != length) {
+        return f64::NAN;
+    }
     let correlation = |lag: usize| {
         let mean = halves.iter().map(|chain| autocovariance(chain, lag)).sum::<f64>() / count as f64;
         1.0 - (within - mean * length as f64 / (length as f64 - 1.0)) / pooled
@@ -47,21 +53,32 @@ pub fn effective_sample_size(chains: &[Vec<f64>]) -> f64 {
     (all / (2.0 * sum - 1.0).max(1.0 / all.log10())).min(all * all.log10())
 }
 
-struct Moments {
-    within: f64,
-    pooled: f64,
+/// How chains vary within and between each other.
+pub(crate) struct Moments {
+    /// Mean of the variances within.
+    pub within: f64,
+    /// Variance of the means.
+    pub between: f64,
+    /// Mean length.
+    pub length: f64,
 }
 
 impl Moments {
-    fn of(chains: &[Vec<f64>]) -> Option<Moments> {
-        let length = chains.first()?.len();
-        if chains.len() < 2 || length < 2 || chains.iter().any(|chain| chain.len() != length) {
+    /// `None` with fewer than two chains, or two samples in one.
+    pub fn of(chains: &[Vec<f64>]) -> Option<Moments> {
+        if chains.len() < 2 || chains.iter().any(|chain| chain.len() < 2) {
             return None;
         }
-        let within = chains.iter().map(|chain| variance(chain)).sum::<f64>() / chains.len() as f64;
-        let means: Vec<f64> = chains.iter().map(|chain| mean(chain)).collect();
-        let n = length as f64;
-        Some(Moments { within, pooled: (n - 1.0) / n * within + variance(&means) })
+        let (means, variances): (Vec<f64>, Vec<f64>) = chains.iter().map(|chain| mean_and_variance(chain)).unzip();
+        let (within, _) = mean_and_variance(&variances);
+        let (_, between) = mean_and_variance(&means);
+        let length = chains.iter().map(Vec::len).sum::<usize>() as f64 / chains.len() as f64;
+        Some(Moments { within, between, length })
+    }
+
+    /// (n − 1)/n W + B/n.
+    pub fn pooled(&self) -> f64 {
+        (self.length - 1.0) / self.length * self.within + self.between
     }
 }
 
@@ -73,18 +90,9 @@ fn halves(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
     chains.iter().flat_map(split).collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn variance(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)
-}
-
 /// With divisor n.
 fn autocovariance(values: &[f64], lag: usize) -> f64 {
-    let mean = mean(values);
+    let (mean, _) = mean_and_variance(values);
     let pairs = values.iter().zip(&values[lag..]);
     pairs.map(|(one, later)| (one - mean) * (later - mean)).sum::<f64>() / values.len() as f64
 }

@@ -13,7 +13,7 @@ use super::Estimate;
 /// Source: Student (1908), "The probable error of a mean".
 pub fn mean(samples: &[f64], confidence: f64) -> Estimate {
     let n = samples.len();
-    let Summary { mean, standard_error } = Summary::of(samples);
+    let (mean, standard_error) = mean_and_error(samples);
     if n < 2 {
         return Estimate::new(mean, f64::NEG_INFINITY, f64::INFINITY, n, "student_t");
     }
@@ -64,24 +64,23 @@ pub fn paired_t(differences: &[f64]) -> f64 {
     if rest.iter().all(|difference| difference == first) {
         return 0.0;
     }
-    let Summary { mean, standard_error } = Summary::of(differences);
+    let (mean, standard_error) = mean_and_error(differences);
     let t = (mean / standard_error).abs();
     student(rest.len()).map_or(f64::NAN, |law| (2.0 * law.sf(t)).min(1.0))
 }
 
-struct Summary {
-    mean: f64,
-    standard_error: f64,
+/// Mean, and Σ(x − x̄)²/(n − 1). Two passes, so that a large mean does not drown a small variance. NaN where undefined.
+pub(crate) fn mean_and_variance(samples: &[f64]) -> (f64, f64) {
+    let n = samples.len() as f64;
+    let mean = samples.iter().sum::<f64>() / n;
+    let squares: f64 = samples.iter().map(|sample| (sample - mean).powi(2)).sum();
+    (mean, squares / (n - 1.0))
 }
 
-impl Summary {
-    /// Two passes, so that a large mean does not drown a small variance. NaN where undefined.
-    fn of(samples: &[f64]) -> Summary {
-        let n = samples.len() as f64;
-        let mean = samples.iter().sum::<f64>() / n;
-        let squares: f64 = samples.iter().map(|sample| (sample - mean).powi(2)).sum();
-        Summary { mean, standard_error: (squares / (n - 1.0) / n).sqrt() }
-    }
+/// Mean, and its standard error s/√n.
+fn mean_and_error(samples: &[f64]) -> (f64, f64) {
+    let (mean, variance) = mean_and_variance(samples);
+    (mean, (variance / samples.len() as f64).sqrt())
 }
 
 fn student(degrees_of_freedom: usize) -> Option<StudentsT> {

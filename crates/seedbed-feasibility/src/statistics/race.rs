@@ -30,9 +30,9 @@ pub enum Standing {
 /// `scores[prior][round]` is what the prior came to under the seed of that round; lower is better, infinity or NaN is the
 /// worst (never solved). A prior that was dropped has fewer rounds. After each round from the sixth, every two priors are
 /// compared on the rounds both have run by the always-valid [`sign_sequence`], the p-values are corrected together by
-/// [`holm`], and of each pair at or below `level` the one that lost more rounds is dropped. So the chance of ever dropping a
-/// prior by one that is not better is at most `level`, whenever the race is stopped. Pure: a longer record repeats all earlier
-/// decisions.
+/// [`holm`], and of each pair at or below `level` the one that lost more rounds is dropped. So among
+/// priors that are equally good the chance of ever dropping one is at most `level`, whenever the race is stopped. Rounds in
+/// which two are equal do not count as their pairs. Pure: a longer record repeats all earlier decisions.
 ///
 /// Two priors may be told apart from their 7th round on, if all rounds favour one, and 8 priors from their 12th: what certainty without
 /// assumptions costs.
@@ -80,7 +80,8 @@ impl Pair {
         let both = scores[one].iter().zip(&scores[other]).take(rounds);
         let signs: Vec<f64> = both.map(|(one, other)| sign(worst(one), worst(other))).collect();
         let (winner, loser) = if signs.iter().sum::<f64>() > 0.0 { (other, one) } else { (one, other) };
-        Pair { winner, loser, rounds: signs.len(), p: sign_sequence(&signs) }
+        let rounds = signs.iter().filter(|sign| **sign != 0.0).count();
+        Pair { winner, loser, rounds, p: sign_sequence(&signs) }
     }
 }
 
@@ -111,6 +112,12 @@ mod tests {
         let scores = vec![vec![100.0; 12], never.clone(), vec![f64::NAN; 12]];
         assert_eq!(dropped(&race(&scores, 0.05)), [false, true, true]);
         assert_eq!(dropped(&race(&[never.clone(), never], 0.05)), [false, false]);
+    }
+
+    #[test]
+    fn rounds_that_are_equal_are_no_pairs() {
+        let scores = [vec![0.0; 20], [vec![0.0; 15], vec![1.0; 5]].concat()];
+        assert_eq!(race(&scores, 0.999), [Standing::Remains; 2]);
     }
 
     #[test]

@@ -233,6 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn a_start_on_data_pays_from_the_budget() {
+        let (network, data) = ("mlp(64, 32x4, 10, relu)".parse().unwrap(), seedbed_network::data::digits());
+        let plan = Plan { steps: 40, batch: 64, ..Plan::default_with(crate::trial::Optimizer::MOMENTUM) };
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&folder.path().join("study.db"), "{}").unwrap();
+        let store = Mutex::new(store);
+        let study = Study::new("task", &network, &data, &plan, 1, &Silent, &store);
+        let key =
+            |prior: &str| TrialKey { prior: prior.to_owned(), phase: Phase::Paired, seed: 0, learning_rate: 1e-4 };
+        let [lsuv, drawn] = &study.trials(&[key("lsuv(he_normal)"), key("he_normal")]).unwrap()[..] else { panic!() };
+        let start: crate::start::Start = "lsuv(he_normal)".parse().unwrap();
+        let forward = start.draw(&network, &data, 0).unwrap().forward_examples;
+        // five layers, each seen once at least: 5 · 128 examples forward are 3.3 steps of 64
+        assert!(forward >= 640);
+        assert_eq!((lsuv.steps, drawn.steps), (40 - forward.div_ceil(3 * 64) as usize, 40));
+    }
+
+    #[test]
     fn threads_change_nothing_but_times() {
         let timeless = |mut found: StudyResult| {
             found.seconds = 0.0;

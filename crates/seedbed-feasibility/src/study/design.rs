@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::expectation::Expectation;
 use crate::error::FeasibilityError;
 use crate::recommend::FEWEST_SEEDS;
+use crate::start::Start;
 use crate::trial::{Optimizer, Plan, Schedule, fits};
 
 /// A study file.
@@ -46,7 +47,7 @@ pub struct Design {
     /// The label column of a CSV or NPY file.
     #[serde(default)]
     pub label: Option<String>,
-    /// The starts that are compared: priors in their text form.
+    /// The starts that are compared, in the text form of [`Start`].
     pub starts: Vec<String>,
     /// Update rules; every network is trained by each.
     #[serde(default = "usual_optimizers")]
@@ -192,8 +193,9 @@ impl Design {
             }
             fits(task.network, data)?;
             for start in &self.starts {
-                let prior: seedbed::Prior = start.parse()?;
-                task.network.parameters.iter().try_for_each(|parameter| prior.initializer(parameter).map(|_| ()))?;
+                let start: Start = start.parse()?;
+                let can_draw = |parameter| start.prior().initializer(parameter).map(|_| ());
+                task.network.parameters.iter().try_for_each(can_draw)?;
             }
         }
         self.expect.iter().try_for_each(|expectation| expectation.check(self, tasks))

@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use seedbed::Prior;
 use seedbed_network::data::Dataset;
 use seedbed_network::graph::Network;
 
 use crate::error::FeasibilityError;
 use crate::record::{Ended, LossCurve};
+use crate::start::Start;
 use crate::statistics::{self, Time};
-use crate::trial::{self, Plan, smoothed};
+use crate::trial::{self, Plan, smoothed, steps_worth};
 use store::{Phase, Store, TrialKey, TrialRecord};
 
 /// Points of a loss curve that are kept for the report.
@@ -131,20 +131,23 @@ impl<'s> Study<'s> {
 
     fn trial(&self, key: &TrialKey) -> Result<TrialRecord, FeasibilityError> {
         let begun = Instant::now();
-        let weights = key.prior.parse::<Prior>()?.draw(&self.network.parameters, key.seed)?;
+        let drawn = key.prior.parse::<Start>()?.draw(self.network, self.data, key.seed)?;
         let goes_on = || {
             self.observer.advanced(1);
             self.observer.goes_on()
         };
-        let plan = self.plan_of(key.phase);
-        let outcome = trial::run(self.network, self.data, weights, &plan, key.learning_rate, key.seed, &goes_on)?;
+        let mut plan = self.plan_of(key.phase);
+        // what a data-dependent start has taken is gone from the budget
+        let spent = steps_worth(drawn.forward_examples, plan.batch).min(plan.steps - 1);
+        plan.steps -= spent;
+        let outcome = trial::run(self.network, self.data, drawn.weights, &plan, key.learning_rate, key.seed, &goes_on)?;
         let steps = outcome.losses.len();
         self.observer.advanced((self.plan.steps - steps) as u64);
         Ok(TrialRecord {
             key: key.clone(),
             ended: outcome.ended,
             steps,
-            steps_to_target: outcome.steps_to_target,
+            steps_to_target: outcome.steps_to_target.map(|steps| steps + spent),
             losses: outcome.losses,
             test_accuracy: outcome.test.accuracy,
             test_loss: outcome.test.loss,

@@ -23,8 +23,11 @@ impl<'t> Call<'t> {
         for argument in inside.split(',').map(str::trim).filter(|argument| !argument.is_empty()) {
             let number =
                 argument.split_once('=').and_then(|(key, value)| Some((key.trim(), value.trim().parse().ok()?)));
-            let Some(number) = number else { return Err(call.refuse("name=number in the parentheses")) };
-            call.arguments.push(number);
+            let Some((key, value)) = number else { return Err(call.refuse("name=number in the parentheses")) };
+            if call.arguments.iter().any(|(known, _)| *known == key) {
+                return Err(call.refuse(&format!("{key} once")));
+            }
+            call.arguments.push((key, value));
         }
         Ok(call)
     }

@@ -21,6 +21,11 @@ pub fn step_operations(network: &Network, batch: usize) -> u64 {
     PASSES * batch as u64 * forward
 }
 
+/// Training steps that cost as much as so many examples passed forward, rounded up.
+pub fn steps_worth(forward_examples: u64, batch: usize) -> usize {
+    forward_examples.div_ceil(PASSES * batch as u64) as usize
+}
+
 /// Multiplications of weights, and of attention, for one example.
 fn multiplications(network: &Network, node: &Node) -> u64 {
     let size = |parameter: usize| network.parameters[parameter].shape.elements() as u64;

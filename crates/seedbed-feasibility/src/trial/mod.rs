@@ -8,7 +8,7 @@ mod optimizer;
 mod order;
 mod schedule;
 
-pub use cost::step_operations;
+pub use cost::{step_operations, steps_worth};
 pub use ending::{Measure, Measures, calibration_error};
 pub use fits::fits;
 pub use optimizer::{Moments, Optimizer, Updates};

@@ -170,6 +170,7 @@ mod tests {
             ("step(factor=0)", "above 0"),
             ("step(every=0.5", "closing"),
             ("cosine(warmup)", "name=number"),
+            ("cosine(warmup=1, warmup=2)", "warmup once"),
         ] {
             let message = text.parse::<Schedule>().unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");

@@ -50,37 +50,25 @@ const EVALUATION_CHUNK: usize = 1000;
 const JACOBIAN_ROWS: usize = 256;
 
 /// A number type to compute in: `f32` for training, `f64` for checks.
-pub trait Scalar: Element + Copy + sealed::Sealed {
+pub trait Scalar: Element + sealed::Sealed {
     /// The nearest value of this type.
-    fn from_f32(value: f32) -> Self;
+    fn from_f32(value: f32) -> Self {
+        Self::of(f64::from(value))
+    }
+
     /// Widened, exactly.
-    fn into_f64(self) -> f64;
+    fn into_f64(self) -> f64 {
+        self.wide()
+    }
 }
+
+impl Scalar for f32 {}
+impl Scalar for f64 {}
 
 mod sealed {
     pub trait Sealed: super::direct::Real {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
-}
-
-impl Scalar for f32 {
-    fn from_f32(value: f32) -> Self {
-        value
-    }
-
-    fn into_f64(self) -> f64 {
-        f64::from(self)
-    }
-}
-
-impl Scalar for f64 {
-    fn from_f32(value: f32) -> Self {
-        f64::from(value)
-    }
-
-    fn into_f64(self) -> f64 {
-        self
-    }
 }
 
 /// The loss on a batch and its gradient.
