@@ -35,6 +35,13 @@ function judged() {
 }
 
 function summary() {
+  const standing = (task, found) => {
+    const { behind } = found;
+    if (!task.best) return "";
+    if (found.start === task.best) return "best";
+    if (behind === "tied") return "tied with the best";
+    return behind === "solves_less" ? "solves less" : `${behind.slower.toFixed(1)} times the steps`;
+  };
   const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "Steps to target", "Mean steps", "Test accuracy", "Distance / |w₀|", "How they ended"];
   const line = (task, found) => {
     const start = starts.find((other) => other.start === found.start);
@@ -43,7 +50,7 @@ function summary() {
     const moved = found.measures.relative_distance;
     return tableRow(headings, [
       ["", task.task],
-      ["prior", swatch(start), element("span", { class: "name" }, found.start)],
+      ["prior", swatch(start), element("span", { class: "name" }, found.start), element("span", { class: "why" }, standing(task, found))],
       ["number", String(found.learning_rate)],
       ["number", finite(decades) ? `${cut ? "≥ " : ""}${decades.toFixed(1)}` : "—"],
       ["number", share(found.solved.value), element("span", { class: "interval" }, ` ${shareInterval(found.solved)}`)],

@@ -4,6 +4,7 @@ use comfy_table::{ContentArrangement, Table};
 use seedbed_feasibility::statistics::Estimate;
 use seedbed_feasibility::study::expectation::{Judged, Verdict};
 use seedbed_feasibility::study::record::{StartRecord, StudyResult, TaskRecord, Window};
+use seedbed_feasibility::study::ties::Behind;
 
 use crate::table::{DEFAULT_WIDTH, NONE, STYLE, word, wrapped};
 
@@ -22,7 +23,9 @@ const HEADER: [&str; 8] = [
 pub fn results(record: &StudyResult, width: Option<u16>) -> String {
     let width = width.or_else(|| Table::new().width()).unwrap_or(DEFAULT_WIDTH);
     let mut parts = vec![record.design.title.clone()];
-    parts.extend(record.tasks.iter().map(|task| format!("{}\n{}", task.task, task_table(task, width))));
+    parts.extend(record.tasks.iter().map(|task| {
+        format!("{}\n{}\n{}", task.task, task_table(task, width), wrapped(&standing(task), usize::from(width)))
+    }));
     if !record.judged.is_empty() {
         parts.push(format!("{}\n{}", claim(record, width), judged_table(record, width)));
     }
@@ -52,6 +55,22 @@ fn task_table(task: &TaskRecord, width: u16) -> String {
     let mut table = table(HEADER, width);
     table.add_rows(task.starts.iter().map(row));
     set(table)
+}
+
+/// Who is best, who ties with it, and who is behind in what.
+pub fn standing(task: &TaskRecord) -> String {
+    let Some(best) = &task.best else { return "no start solves the task within the budget".to_owned() };
+    let (mut tied, mut behind) = (Vec::new(), Vec::new());
+    for start in task.starts.iter().filter(|start| start.start != *best) {
+        match start.behind {
+            Behind::Tied => tied.push(start.start.clone()),
+            Behind::SolvesLess => behind.push(format!("{} (solves less)", start.start)),
+            Behind::Slower(ratio) => behind.push(format!("{} ({ratio:.1} times the steps)", start.start)),
+        }
+    }
+    let tied = if tied.is_empty() { String::new() } else { format!("; tied with it: {}", tied.join(", ")) };
+    let behind = if behind.is_empty() { String::new() } else { format!("; behind: {}", behind.join(", ")) };
+    format!("best: {best}{tied}{behind}")
 }
 
 fn row(start: &StartRecord) -> [String; 8] {

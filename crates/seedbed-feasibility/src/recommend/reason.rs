@@ -4,31 +4,36 @@ use crate::probe::summary::ALL_DISTINCT_UNITS;
 use crate::record::{BeliefRecord, Ended, PriorRecord};
 
 use super::Request;
-use super::verdict::Loss;
+use crate::study::ties::Behind;
 
 /// One sentence about a candidate, and what it was removed for.
-pub fn of_candidate(request: &Request, record: &PriorRecord, loss: Loss, (best, objection): (&str, &str)) -> String {
+pub fn of_candidate(
+    request: &Request,
+    record: &PriorRecord,
+    loss: Option<Behind>,
+    (best, objection): (&str, &str),
+) -> String {
     let outcome = match loss {
-        Loss::NotTried => format!("not tried: {objection}"),
+        None => format!("not tried: {objection}"),
         _ => outcome(request, record, loss, best),
     };
     match broken_belief(request, record) {
-        Some(belief) if record.solved.value.is_nan() || record.solved.value < 1.0 || loss != Loss::None => {
+        Some(belief) if record.solved.value.is_nan() || record.solved.value < 1.0 || loss != Some(Behind::Tied) => {
             format!("{belief}; {outcome}")
         }
         Some(belief) => format!("{outcome}, although {belief}"),
         None => match kept(record) {
-            Some(_) if loss == Loss::NotTried => outcome,
+            Some(_) if loss.is_none() => outcome,
             Some(kept) => format!("{kept}; {outcome}"),
             None => outcome,
         },
     }
 }
 
-fn outcome(request: &Request, record: &PriorRecord, loss: Loss, best: &str) -> String {
+fn outcome(request: &Request, record: &PriorRecord, loss: Option<Behind>, best: &str) -> String {
     let solved = solved_count(record);
     match (loss, &record.steps_to_target) {
-        (Loss::Slower(ratio), _) => format!("it needs {ratio:.1} times the steps of {best}"),
+        (Some(Behind::Slower(ratio)), _) => format!("it needs {ratio:.1} times the steps of {best}"),
         (_, Some(steps)) => {
             format!("it solved {solved} of {} in a median of {:.0} steps", record.solved.n, steps.value)
         }

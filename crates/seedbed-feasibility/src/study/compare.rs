@@ -12,6 +12,7 @@ use super::expectation::Measured;
 use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, Window};
 use super::search::{self, Search, Searched};
 use super::store::{Phase, Store, TrialKey, TrialRecord};
+use super::ties::{Behind, Pairs, with_best};
 use super::{Observer, Study, count_endings, loss_curve, times};
 use crate::error::FeasibilityError;
 use crate::record::{DataRecord, Ended, LearningRateRecord, NetworkRecord};
@@ -58,8 +59,7 @@ pub fn compare(
     let mut records = Vec::new();
     for task in tasks {
         let study = Study::new(&task.name, task.network, data, &task.plan, threads, observer, &store);
-        let starts = run_task(design, &study, confidence)?;
-        records.push(task_record(task, starts));
+        records.push(task_record(task, run_task(design, &study, confidence)?));
     }
     let measured: Vec<Measured> = records
         .iter()
@@ -92,7 +92,12 @@ fn planned_steps(design: &Design, tasks: &[Task]) -> u64 {
     tasks.iter().map(of_task).sum()
 }
 
-fn run_task(design: &Design, study: &Study, confidence: f64) -> Result<Vec<StartRecord>, FeasibilityError> {
+/// The records of the starts, and the best of them.
+fn run_task(
+    design: &Design,
+    study: &Study,
+    confidence: f64,
+) -> Result<(Option<String>, Vec<StartRecord>), FeasibilityError> {
     let searched = search::learning_rates(&search_of(design), study)?;
     study.observer.stage(&format!("comparing the starts of {}", study.task));
     let key = |start: &String, learning_rate, offset: u64| {
@@ -104,18 +109,29 @@ fn run_task(design: &Design, study: &Study, confidence: f64) -> Result<Vec<Start
         .collect();
     let trials = study.trials(&keys)?;
     let records = design.starts.iter().zip(searched).zip(trials.chunks(design.seeds));
-    Ok(records
+    let mut records: Vec<StartRecord> = records
         .map(|((start, searched), trials)| start_record(start, searched, trials, study.plan, confidence))
-        .collect())
+        .collect();
+    let pairs: Vec<Pairs> = trials.chunks(design.seeds).map(|trials| Pairs::of(trials, study.plan)).collect();
+    let best = (0..pairs.len()).min_by(|&one, &other| pairs[one].best_first(&pairs[other])).unwrap_or(0);
+    let others: Vec<usize> = (0..pairs.len()).filter(|&place| place != best).collect();
+    let compared: Vec<&Pairs> = others.iter().map(|&place| &pairs[place]).collect();
+    for (place, behind) in
+        others.into_iter().zip(with_best(&pairs[best], &compared, &design.learning_rates, confidence))
+    {
+        records[place].behind = behind;
+    }
+    Ok(((pairs[best].solved > 0).then(|| design.starts[best].clone()), records))
 }
 
-fn task_record(task: &Task, starts: Vec<StartRecord>) -> TaskRecord {
+fn task_record(task: &Task, (best, starts): (Option<String>, Vec<StartRecord>)) -> TaskRecord {
     TaskRecord {
         task: task.name.clone(),
         network: NetworkRecord::of(task.network),
         optimizer: task.plan.optimizer.to_string(),
         schedule: task.plan.schedule.to_string(),
         step_operations: step_operations(task.network, task.plan.batch),
+        best,
         starts,
     }
 }
@@ -144,6 +160,7 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
         restricted_mean_steps,
         wall_seconds: statistics::mean(&wall_seconds, confidence),
         loss_area: mean(&|trial| trial.loss_area),
+        behind: Behind::Tied,
         ended: count_endings(trials),
         test_accuracy: mean(&|trial| trial.test_accuracy),
         test_loss: mean(&|trial| trial.test_loss),
@@ -230,6 +247,10 @@ mod tests {
         assert_eq!((he.window.high, zeros.window.decades), (Some(1e-2), None));
         assert!(he.window.cut && he.measures[&crate::trial::Measure::Distance].value > 0.0);
         assert!(zeros.steps_with_restarts.is_infinite());
+        assert_eq!(
+            (found.tasks[0].best.as_deref(), he.behind, zeros.behind),
+            (Some("he_normal"), Behind::Tied, Behind::SolvesLess)
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod expectation;
 pub mod record;
 pub mod search;
 pub mod store;
+pub mod ties;
 pub mod workers;
 
 use std::collections::BTreeMap;

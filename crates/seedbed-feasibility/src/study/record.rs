@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::Design;
 use super::expectation::{Judged, Quantity};
+use super::ties::Behind;
 use crate::record::{DataRecord, Ended, LearningRateRecord, LossCurve, NetworkRecord};
 use crate::statistics::Estimate;
 use crate::trial::Measure;
@@ -49,6 +50,8 @@ pub struct TaskRecord {
     pub schedule: String,
     /// Floating-point operations of one training step.
     pub step_operations: u64,
+    /// The best start: most solved, then fewest mean steps; `None` where none solved.
+    pub best: Option<String>,
     /// The starts in the order of the design.
     pub starts: Vec<StartRecord>,
 }
@@ -77,6 +80,8 @@ pub struct StartRecord {
     pub wall_seconds: Estimate,
     /// Mean of log10 of the smoothed loss over the budget.
     pub loss_area: Estimate,
+    /// In what it is behind the best start of its task, beyond doubt.
+    pub behind: Behind,
     /// How the trials ended.
     pub ended: BTreeMap<Ended, usize>,
     /// Test accuracy at the end; NaN for real targets.

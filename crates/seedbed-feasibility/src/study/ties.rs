@@ -7,7 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::store::TrialRecord;
+use crate::record::Ended;
 use crate::statistics::{fisher_exact, holm, paired_t};
+use crate::trial::Plan;
 
 /// What the paired trials of one start came to, in the order of the seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,13 @@ pub struct Pairs {
 }
 
 impl Pairs {
+    /// The paired trials of one start, in the order of the seeds.
+    pub fn of(trials: &[TrialRecord], plan: &Plan) -> Pairs {
+        let steps = |trial: &TrialRecord| trial.steps_to_target.unwrap_or(plan.steps) as f64;
+        let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
+        Pairs { steps: trials.iter().map(steps).collect(), solved }
+    }
+
     /// Mean steps, the budget for those that did not reach the target.
     pub fn mean_steps(&self) -> f64 {
         self.steps.iter().sum::<f64>() / self.steps.len() as f64
@@ -91,5 +101,27 @@ mod tests {
         with_best(&pairs(best), &[&pairs(other)], &crate::recommend::default_learning_rates(), 0.95)[0]
     }
 
-TESTS
+    #[test]
+    fn one_that_never_solves_loses() {
+        assert_eq!(behind([120., 130., 110., 140., 125., 135.], [300.; 6]), Behind::SolvesLess);
+    }
+
+    #[test]
+    fn consistent_but_small_differences_tie() {
+        // 30 % slower on every seed: significant, but within what a √10 grid of rates can make
+        let best = [100., 110., 105., 95., 102., 108.];
+        assert_eq!(behind(best, best.map(|steps| steps * 1.3 + steps % 3.0)), Behind::Tied);
+    }
+
+    #[test]
+    fn large_and_consistent_differences_do_not() {
+        let best = [50., 55., 52., 48., 51., 54.];
+        let found = behind(best, best.map(|steps| steps * 3.0 + steps % 5.0));
+        assert!(matches!(found, Behind::Slower(ratio) if ratio > 2.9), "{found:?}");
+    }
+
+    #[test]
+    fn large_but_noisy_differences_tie() {
+        assert_eq!(behind([50., 55., 52., 48., 51., 54.], [290., 20., 280., 60., 45., 270.]), Behind::Tied);
+    }
 }
