@@ -24,7 +24,7 @@ function judged() {
     return tableRow(headings, [
       ["", expectation.says],
       ["", task ?? "all tasks, over depth"],
-      ["", `${words(expectation.measure)}${expectation.versus ? ` / ${expectation.versus}` : ""} ${bounds.join(" and ")}`],
+      ["", `${expectation.over_depth ? "slope of " : ""}${words(expectation.measure)}${expectation.versus ? ` / ${expectation.versus}` : ""} ${bounds.join(" and ")}`],
       ["number", ...estimate(measured), element("span", { class: "source" }, `n = ${measured.n}, ${measured.method}`)],
       [verdict === "agrees" ? "held-yes" : verdict === "disagrees" ? "held-no" : "", VERDICT[verdict]],
     ]);
