@@ -17,6 +17,13 @@ function facts() {
   ];
 }
 
+/** What an expectation measures, in words. */
+function quantity({ measure, versus, versus_task, over_depth, over_trainable_depth }) {
+  if (over_trainable_depth) return "depth to which it solves / 6 ξ_c";
+  const ratio = versus ? ` / ${versus}${versus_task ? ` in ${versus_task}` : ""}` : "";
+  return `${over_depth ? "slope of " : ""}${words(measure)}${ratio}`;
+}
+
 function judged() {
   const headings = ["Expected", "In", "Bounds", "Measured", "Verdict"];
   const line = ({ expectation, task, measured, verdict }) => {
@@ -24,7 +31,7 @@ function judged() {
     return tableRow(headings, [
       ["", expectation.says],
       ["", task ?? "all tasks, over depth"],
-      ["", `${expectation.over_depth ? "slope of " : ""}${words(expectation.measure)}${expectation.versus ? ` / ${expectation.versus}` : ""} ${bounds.join(" and ")}`],
+      ["", `${quantity(expectation)} ${bounds.join(" and ")}`],
       ["number", ...estimate(measured), element("span", { class: "source" }, `n = ${measured.n}, ${measured.method}`)],
       [verdict === "agrees" ? "held-yes" : verdict === "disagrees" ? "held-no" : "", VERDICT[verdict]],
     ]);
@@ -79,7 +86,10 @@ function draw() {
   });
   const depths = new Set(record.tasks.map((task) => task.network.layers.length));
   const depth = depths.size > 1 ? [figure("Solved, over depth", "Share of the seeds that reached the target, with Wilson’s interval.", solvedOverDepth(record, shown, width))] : [];
-  target.replaceChildren(...depth, ...curves);
+  const known = record.tasks.some((task) => task.starts.some((found) => finite(found.trainable_depth)));
+  const bar = !known ? "" : " Red: 6 ξ_c, to which depth theory says that a start trains; none where it is beyond the map, infinite (on the edge of chaos) or unknown.";
+  const map = depths.size > 1 && depths.size === record.tasks.length && starts.length > 2 ? [figure("Starts and depths", `Share of the seeds that reached the target.${bar}`, trainabilityMap(record, starts, width))] : [];
+  target.replaceChildren(...map, ...depth, ...curves);
 }
 
 function legend() {

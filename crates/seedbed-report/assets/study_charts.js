@@ -1,4 +1,4 @@
-// The charts of a study: loss curves, one chart a task, and steps to the target over depth.
+// The charts of a study: loss curves, one chart a task, what solved over depth, and the map of starts and depths.
 "use strict";
 
 /** Smoothed loss of every start in one task. */
@@ -52,4 +52,59 @@ function solvedOverDepth(record, starts, width) {
     ],
     color: { type: "identity" },
   }));
+}
+
+/** What tells texts apart: each without the beginning and the end that all share, cut between words. */
+function differing(texts) {
+  const mark = /[^A-Za-z0-9_.]/;
+  const same = (index, from) => texts.every((text) => from(text, index) === from(texts[0], index));
+  const shortest = Math.min(...texts.map((text) => text.length));
+  const reach = (from) => {
+    let shared = 0;
+    while (shared < shortest && same(shared, from)) shared += 1;
+    while (shared > 0 && !mark.test(from(texts[0], shared - 1))) shared -= 1;
+    return shared;
+  };
+  const before = reach((text, index) => text[index]);
+  const after = reach((text, index) => text[text.length - 1 - index]);
+  return texts.map((text) => text.slice(before, Math.max(before, text.length - after)) || text);
+}
+
+/** Share that solved, start by depth; where theory says how deep a start trains, a line across its column. */
+function trainabilityMap(record, starts, width) {
+  const depths = [...new Set(record.tasks.map((task) => task.network.layers.length))].sort((a, b) => a - b);
+  const edge = (index) => Math.sqrt(depths[index] * depths[index + 1]);
+  const last = depths.length - 1;
+  const low = (index) => (index === 0 ? depths[0] ** 2 / edge(0) : edge(index - 1));
+  const high = (index) => (index === last ? depths[last] ** 2 / edge(last - 1) : edge(index));
+  const texts = differing(record.design.starts);
+  // seven pixels a character; longer texts would run into each other
+  const fit = Math.max(...texts.map((text) => text.length)) * 7 * starts.length < width - 80;
+  const labels = fit ? texts : texts.map((_, index) => String(index + 1));
+  const columns = starts.map((start) => ({ start: start.start, label: labels[start.index] }));
+  const cells = columns.flatMap((column) => record.tasks.map((task) => {
+    const { solved } = task.starts.find((found) => found.start === column.start);
+    const index = depths.indexOf(task.network.layers.length);
+    return { ...column, solved, y: depths[index], y1: low(index), y2: high(index), title: `${column.start}\n${task.task}: ${withInterval(solved)} solved` };
+  }));
+  const theory = columns.map((column) => {
+    const depth = record.tasks[0].starts.find((found) => found.start === column.start).trainable_depth;
+    return { ...column, depth, shown: finite(depth) && depth >= low(0) && depth <= high(last) };
+  });
+  const svg = Plot.plot(common(width, {
+    height: 320,
+    marginBottom: 48,
+    ariaLabel: "Share of the seeds that solved, by start and weighted layers, and the depth to which theory says that a start trains",
+    x: { type: "band", domain: columns.map((column) => column.label), padding: 0.04, label: fit ? "what differs between the starts" : "starts, in the order of the legend", labelAnchor: "center" },
+    y: { type: "log", domain: [low(0), high(last)], label: "weighted layers" },
+    marks: [
+      // a logarithmic scale would leave out labels of its own choice
+      Plot.axisY(depths, { text: (depth) => `${depth}` }),
+      Plot.rect(cells, { x: "label", y1: "y1", y2: "y2", insetTop: 1, insetBottom: 1, fill: ({ solved }) => `color-mix(in srgb, var(--accent) ${Math.round(60 * solved.value)}%, var(--line))`, title: "title" }),
+      Plot.tickY(theory.filter((column) => column.shown), { x: "label", y: "depth", stroke: "var(--bad)", strokeWidth: 3, title: ({ depth }) => `6 ξ_c = ${short(depth)} layers` }),
+      Plot.text(cells, { x: "label", y: "y", text: ({ solved }) => share(solved.value), fontSize: 11, fill: "var(--ink)", stroke: "var(--surface)", strokeWidth: 3 }),
+    ],
+    color: { type: "identity" },
+  }));
+  return svg;
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use seedbed_network::data::Dataset;
 use serde_json::json;
 
+use super::depth::trainable_depth;
 use super::design::{Design, Task};
 use super::expectation::Measured;
 use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, Window};
@@ -112,6 +113,9 @@ fn run_task(
     let mut records: Vec<StartRecord> = records
         .map(|((start, searched), trials)| start_record(start, searched, trials, study.plan, confidence))
         .collect();
+    for record in &mut records {
+        record.trainable_depth = trainable_depth(study.network, &record.start.parse()?);
+    }
     let pairs: Vec<Pairs> = trials.chunks(design.seeds).map(|trials| Pairs::of(trials, study.plan)).collect();
     let best = (0..pairs.len()).min_by(|&one, &other| pairs[one].best_first(&pairs[other])).unwrap_or(0);
     let others: Vec<usize> = (0..pairs.len()).filter(|&place| place != best).collect();
@@ -151,6 +155,7 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
     }
     StartRecord {
         start: start.to_owned(),
+        trainable_depth: None,
         learning_rate: searched.best,
         search_steps: searched.steps,
         window: window(&searched.tried),
@@ -225,12 +230,22 @@ mod tests {
     }
 
     fn run(threads: usize) -> StudyResult {
-        let (design, data) = (design(), seedbed_network::data::digits());
+        run_design(&design(), threads)
+    }
+
+    fn run_design(design: &Design, threads: usize) -> StudyResult {
+        let data = seedbed_network::data::digits();
         let networks: Vec<_> = design.networks.iter().map(|text| text.parse().unwrap()).collect();
         let tasks = design.tasks(&networks).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let (store, _) = Store::open(&folder.path().join("study.db"), &identity(&design, &tasks, &data)).unwrap();
-        compare(&design, &tasks, &data, 0.95, (store, threads, &Silent)).unwrap()
+        let (store, _) = Store::open(&folder.path().join("study.db"), &identity(design, &tasks, &data)).unwrap();
+        compare(design, &tasks, &data, 0.95, (store, threads, &Silent)).unwrap()
+    }
+
+    fn refusal(design: &Design) -> String {
+        let networks: Vec<_> = design.networks.iter().map(|text| text.parse().unwrap()).collect();
+        let data = seedbed_network::data::digits();
+        design.tasks(&networks).and_then(|tasks| design.check(&tasks, &data)).unwrap_err().to_string()
     }
 
     #[test]
@@ -251,6 +266,44 @@ mod tests {
             (found.tasks[0].best.as_deref(), he.behind, zeros.behind),
             (Some("he_normal"), Behind::Tied, Behind::SolvesLess)
         );
+    }
+
+    #[test]
+    fn solving_is_set_beside_the_trainable_depth() {
+        let start = "{*.weight=lecun_normal; *.bias=normal(variance=0.05)}";
+        let mut design = Design {
+            starts: vec![start.to_owned(), "lecun_normal".to_owned()],
+            networks: vec!["mlp(64, 32, 10, tanh)".to_owned(), "mlp(64, 32x40, 10, tanh)".to_owned()],
+            ..design()
+        };
+        let expectation =
+            json!({"says": "6 xi_c", "start": start, "measure": "solved", "over_trainable_depth": true, "at_most": 2});
+        design.expect = vec![serde_json::from_value(expectation).unwrap()];
+        let found = run_design(&design, 2);
+        let [beside, critical] = &found.tasks[1].starts[..] else { panic!() };
+        // 6 · 3.626976 layers (SciPy)
+        assert!((beside.trainable_depth.unwrap() - 21.761856).abs() < 1e-4);
+        assert_eq!(critical.trainable_depth, None);
+        let measured = &found.judged[0].measured;
+        assert!((measured.low - 2.0 / 21.761856).abs() < 1e-6 && (measured.high - 41.0 / 21.761856).abs() < 1e-5);
+        assert_eq!((found.judged[0].verdict, &found.judged[0].task), (Verdict::Agrees, &None));
+        design.expect[0].start = "lecun_normal".to_owned();
+        assert!(refusal(&design).contains("trainable depth is known"), "infinite on the edge of chaos");
+    }
+
+    #[test]
+    fn a_ratio_may_reach_into_another_task() {
+        let mut design = design();
+        design.networks.push("mlp(64, 24, 10, relu)".to_owned());
+        let expectation = json!({"says": "wider is faster", "start": "he_normal", "versus": "he_normal", "measure": "steps",
+            "task": "mlp(64, 16, 10, relu)", "versus_task": "mlp(64, 24, 10, relu)", "at_least": 0.1});
+        design.expect = vec![serde_json::from_value(expectation).unwrap()];
+        let found = run_design(&design, 2);
+        let steps = |task: usize| found.tasks[task].starts[0].values(crate::study::expectation::Quantity::Steps);
+        let ratios = steps(0).iter().zip(steps(1)).map(|(narrow, wide)| (narrow / wide).ln()).sum::<f64>();
+        assert!((found.judged[0].measured.value - (ratios / 6.0).exp()).abs() < 1e-12);
+        design.expect[0].versus_task = Some("mlp(64, 3, 10, relu)".to_owned());
+        assert!(refusal(&design).contains("one of the tasks"));
     }
 
     #[test]
@@ -288,10 +341,7 @@ mod tests {
         let refused = |change: &dyn Fn(&mut Design), part: &str| {
             let mut design = design();
             change(&mut design);
-            let networks: Vec<_> = design.networks.iter().map(|text| text.parse().unwrap()).collect();
-            let data = seedbed_network::data::digits();
-            let message =
-                design.tasks(&networks).and_then(|tasks| design.check(&tasks, &data)).unwrap_err().to_string();
+            let message = refusal(&design);
             assert!(message.contains(part), "{message}");
         };
         refused(&|design| design.seeds = 1, "at least 6");

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::depth::{boundary, trainable_depth};
 use super::design::{Design, Task};
 use super::record::StartRecord;
 use crate::error::FeasibilityError;
+use crate::record::Ended;
+use crate::start::Start;
 use crate::statistics::{self, Estimate};
 use crate::trial::Measure;
 
@@ -21,12 +24,18 @@ pub struct Expectation {
     /// The ratio to this start on the same seeds, instead of the quantity itself.
     #[serde(default)]
     pub versus: Option<String>,
+    /// The task in which that start is taken; the same task where left out.
+    #[serde(default)]
+    pub versus_task: Option<String>,
     /// In which task, by name; in every one where left out.
     #[serde(default)]
     pub task: Option<String>,
     /// The slope of ln(quantity) over ln(weighted layers) along the tasks, instead of the quantity.
     #[serde(default)]
     pub over_depth: bool,
+    /// The depth to which the trials solve over theory's [`trainable_depth`](super::depth::trainable_depth), along the tasks.
+    #[serde(default)]
+    pub over_trainable_depth: bool,
     /// Lower bound.
     #[serde(default)]
     pub at_least: Option<f64>,
@@ -105,12 +114,14 @@ impl Expectation {
                 return refuse(start.clone(), format!("one of the starts: {}", design.starts.join(", ")));
             }
         }
-        match &self.task {
-            Some(task) if !tasks.iter().any(|known| known.name == *task) => {
+        for name in self.task.iter().chain(&self.versus_task) {
+            if !tasks.iter().any(|known| known.name == *name) {
                 let known: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
-                return refuse(task.clone(), format!("one of the tasks: {}", known.join("; ")));
+                return refuse(name.clone(), format!("one of the tasks: {}", known.join("; ")));
             }
-            _ => (),
+        }
+        if self.versus_task.is_some() && self.versus.is_none() {
+            return refuse(self.says.clone(), "a 'versus' for its 'versus_task'".to_owned());
         }
         if self.at_least.is_none() && self.at_most.is_none() {
             return refuse(self.says.clone(), "with at_least, at_most or both".to_owned());
@@ -121,7 +132,25 @@ impl Expectation {
         if self.over_depth && (tasks.len() < 2 || self.versus.is_some()) {
             return refuse(self.says.clone(), "several networks and no 'versus', for a slope over depth".to_owned());
         }
+        if self.over_trainable_depth {
+            return self.check_trainable(tasks).or_else(|wanted| refuse(self.says.clone(), wanted));
+        }
         Ok(())
+    }
+
+    /// What is wanted, where the depth to which trials solve cannot be set beside theory's.
+    fn check_trainable(&self, tasks: &[Task]) -> Result<(), String> {
+        if self.measure != Quantity::Solved || self.over_depth || self.versus.is_some() || tasks.len() < 2 {
+            return Err(
+                "several networks, measure = \"solved\", no 'versus' and no 'over_depth', for a trainable depth"
+                    .to_owned(),
+            );
+        }
+        let start: Start = self.start.parse().map_err(|error: seedbed::Error| error.to_string())?;
+        match tasks.iter().find(|task| trainable_depth(task.network, &start).is_none()) {
+            Some(task) => Err(format!("a start whose trainable depth is known and finite in {}", task.name)),
+            None => Ok(()),
+        }
     }
 
     /// Sets the expectation beside what was measured: once a task, or once along all.
@@ -129,19 +158,23 @@ impl Expectation {
         if self.over_depth {
             return self.slope(tasks, confidence).map(|slope| self.judged(None, slope)).into_iter().collect();
         }
+        if self.over_trainable_depth {
+            return self.reached(tasks, confidence).map(|ratio| self.judged(None, ratio)).into_iter().collect();
+        }
         let wanted = tasks.iter().filter(|task| self.task.as_ref().is_none_or(|name| name == task.name));
-        let one = |task: &Measured| Some(self.judged(Some(task.name), self.in_task(task, confidence)?));
+        let one = |task: &Measured| Some(self.judged(Some(task.name), self.in_task(task, tasks, confidence)?));
         wanted.filter_map(one).collect()
     }
 
-    fn in_task(&self, task: &Measured, confidence: f64) -> Option<Estimate> {
+    fn in_task(&self, task: &Measured, tasks: &[Measured], confidence: f64) -> Option<Estimate> {
         let values = task.of(&self.start)?.values(self.measure);
         if self.measure.is_share() {
             let hits = values.iter().filter(|value| **value == 1.0).count();
             return Some(statistics::wilson(hits, values.len(), confidence));
         }
         let Some(versus) = &self.versus else { return Some(statistics::mean(&values, confidence)) };
-        let others = task.of(versus)?.values(self.measure);
+        let elsewhere = self.versus_task.as_ref().map(|name| tasks.iter().find(|task| task.name == name));
+        let others = elsewhere.unwrap_or(Some(task))?.of(versus)?.values(self.measure);
         let ratios: Vec<f64> = values.iter().zip(&others).map(|(own, other)| (own / other).ln()).collect();
         Some(exponential(statistics::mean(&ratios, confidence)))
     }
@@ -160,6 +193,34 @@ impl Expectation {
             })
             .collect();
         Some(statistics::mean(&slopes, confidence))
+    }
+
+    /// The depth to which each seed solves, over theory's: geometric mean, from the lower end for the deepest networks that
+    /// solved to the upper end for the next deeper ones, since the boundary lies between them.
+    fn reached(&self, tasks: &[Measured], confidence: f64) -> Option<Estimate> {
+        let found: Option<Vec<_>> = tasks.iter().map(|task| Some((task.depth, task.of(&self.start)?))).collect();
+        let found = found?;
+        let (_, first) = found.first()?;
+        let theory = first.trainable_depth?;
+        let of_seed = |seed: usize| {
+            let solved = |(depth, record): &(usize, &StartRecord)| (*depth, record.trials[seed].ended == Ended::Solved);
+            boundary(&found.iter().map(solved).collect::<Vec<_>>())
+        };
+        let ends: Option<Vec<(f64, f64)>> = (0..first.trials.len()).map(of_seed).collect();
+        let (deepest, next): (Vec<f64>, Vec<f64>) = ends?.into_iter().unzip();
+        let mean = |depths: &[f64]| {
+            let ratios: Vec<f64> = depths.iter().map(|depth| (depth / theory).ln()).collect();
+            exponential(statistics::mean(&ratios, confidence))
+        };
+        let (below, above) = (mean(&deepest), mean(&next));
+        let low = if deepest.contains(&0.0) { 0.0 } else { below.low };
+        let high = if next.contains(&f64::INFINITY) { f64::INFINITY } else { above.high };
+        let value = match (low > 0.0, high.is_finite()) {
+            (true, true) => (below.value * above.value).sqrt(),
+            (true, false) => below.value,
+            (false, _) => above.value,
+        };
+        Some(Estimate::new(value, low, high, deepest.len(), "geometric mean, between depths"))
     }
 
     fn judged(&self, task: Option<&str>, measured: Estimate) -> Judged {
@@ -219,8 +280,10 @@ mod tests {
             measure: Quantity::Steps,
             start: "a".to_owned(),
             versus: None,
+            versus_task: None,
             task: None,
             over_depth: false,
+            over_trainable_depth: false,
             at_least,
             at_most,
         }

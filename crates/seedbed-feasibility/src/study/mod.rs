@@ -1,6 +1,7 @@
 //! A study: paired trials that compare priors, each kept in the study's file as soon as it has ended.
 
 pub mod compare;
+pub mod depth;
 pub mod design;
 pub mod expectation;
 pub mod record;

@@ -61,6 +61,9 @@ pub struct TaskRecord {
 pub struct StartRecord {
     /// Its text form.
     pub start: String,
+    /// 6 ξ_c, to which depth theory says that it trains; see [`super::depth::trainable_depth`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trainable_depth: Option<f64>,
     /// The learning rate of the paired trials: its own best.
     pub learning_rate: f64,
     /// Steps that the search for it took, over all trials.
