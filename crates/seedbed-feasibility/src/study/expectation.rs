@@ -33,7 +33,7 @@ pub struct Expectation {
     /// The slope of ln(quantity) over ln(weighted layers) along the tasks, instead of the quantity.
     #[serde(default)]
     pub over_depth: bool,
-    /// The depth to which the trials solve over theory's [`trainable_depth`](super::depth::trainable_depth), along the tasks.
+    /// The depth to which the trials solve over theory's [`trainable_depth`], along the tasks.
     #[serde(default)]
     pub over_trainable_depth: bool,
     /// Lower bound.
