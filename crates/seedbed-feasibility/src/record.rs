@@ -262,6 +262,13 @@ pub struct LearningRateRecord {
     pub ended: BTreeMap<Ended, usize>,
 }
 
+impl LearningRateRecord {
+    /// Whether at least half of the trials solved, and any.
+    pub fn mostly_solves(&self) -> bool {
+        self.solved > 0 && 2 * self.solved >= self.trials
+    }
+}
+
 /// One belief: claimed, and measured on draws.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BeliefRecord {

@@ -5,6 +5,7 @@ const record = JSON.parse(document.getElementById("record").textContent);
 const ENDED = { solved: "solved", still_falling: "still falling", stalled: "stalled", diverged: "diverged" };
 const VERDICT = { agrees: "✓ agrees", undecided: "undecided", disagrees: "✗ does not agree" };
 const starts = styled(record.design.starts.map((start) => ({ prior: start, start })), null);
+const STALL = { dead_network: "dead network", tied_units: "tied units", bouncing: "bouncing", saddle: "saddle", plateau: "plateau", poor_minimum: "poor minimum" };
 const hidden = new Set();
 
 function facts() {
@@ -52,7 +53,6 @@ function summary() {
   const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "Steps to target", "Mean steps", "Test accuracy", "Distance / |w₀|", "How they ended"];
   const line = (task, found) => {
     const start = starts.find((other) => other.start === found.start);
-    const ended = Object.entries(found.ended).filter(([, count]) => count > 0).map(([how, count]) => `${count} ${ENDED[how] ?? how}`);
     const { decades, cut } = found.window;
     const moved = found.measures.relative_distance;
     return tableRow(headings, [
@@ -65,10 +65,32 @@ function summary() {
       ["number", ...estimate(found.restricted_mean_steps)],
       ["number", ...(finite(found.test_accuracy.value) ? estimate(found.test_accuracy, share, shareInterval) : ["—"])],
       ["number", ...(moved && finite(moved.value) ? estimate(moved) : ["—"])],
-      ["", ended.join(", ")],
+      ["", ...endings(found)],
     ]);
   };
   table(byId("starts"), headings, record.tasks.flatMap((task) => task.starts.map((found) => line(task, found))));
+}
+
+/** Share of the trials in each ending, and of the stalls of each kind. */
+function endings(found) {
+  const shares = [...Object.entries(found.ended).map(([how, rate]) => [ENDED[how] ?? how, rate]), ...Object.entries(found.stalls).map(([kind, rate]) => [`— ${STALL[kind] ?? kind}`, rate])];
+  return shares.filter(([, rate]) => rate.value > 0).map(([how, rate]) => element("div", {}, `${Math.round(rate.value * rate.n)} ${how} `, element("span", { class: "interval" }, shareInterval(rate))));
+}
+
+function warmup() {
+  byId("warmup").hidden = record.warmup.length === 0;
+  const rate = (value) => (finite(value) ? short(value) : "—");
+  const headings = ["Network", "Start", "Sharpness at the start", "Stable below", "Largest rate that solves without", "With warm-up", "Shortest warm-up, steps"];
+  const line = (row) => tableRow(headings, [
+    ["", `${row.network}, ${row.optimizer}, ${row.schedule}`],
+    ["prior", swatch(starts.find((other) => other.start === row.start)), element("span", { class: "name" }, row.start)],
+    ["number", ...(row.sharpness_at_start ? estimate(row.sharpness_at_start) : ["—"])],
+    ["number", rate(row.largest_stable_rate)],
+    ["number", rate(row.largest_rate_without)],
+    ["number", rate(row.largest_rate)],
+    ["number", finite(row.shortest_warmup_steps) ? `${row.shortest_warmup_steps}` : "—", element("span", { class: "source" }, `of ${row.tried_warmup_steps.join(", ")}; n = ${row.trials}`)],
+  ]);
+  table(byId("warmup-rows"), headings, record.warmup.map(line));
 }
 
 function figure(title, text, drawing) {
@@ -128,6 +150,7 @@ function notes() {
     "Agrees: the whole interval lies within the bounds. Does not agree: the whole interval lies outside. Otherwise the study leaves it open.",
     "Window: log10 of the largest to the smallest learning rate at which at least half of the search trials solved; ≥ where the grid ends before the window does.",
     "Steps to the target: median of Kaplan and Meier; a run that did not reach the target counts as later than the budget. Mean steps: until the target or the end of the budget.",
+    "Stalls: tied units and dead networks first; where the gradient is not small, bouncing; then a saddle if the Hessian’s smallest eigenvalue (Lanczos, 40 products) is below −10⁻³ of its largest; a plateau if the loss is flat or still that of the best constant answer; else a poor minimum.",
     "Ratios are taken on the same seeds, and their mean is geometric.",
   ];
   byId("notes").append(...sentences.map((sentence) => element("li", {}, sentence)));
@@ -136,6 +159,7 @@ function notes() {
 byId("facts").append(...facts());
 judged();
 summary();
+warmup();
 legend();
 details();
 notes();

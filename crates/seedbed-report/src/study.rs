@@ -1,6 +1,8 @@
 //! A study as text tables: one a task, then the expectations.
 
 use comfy_table::{ContentArrangement, Table};
+use seedbed_feasibility::record::Ended;
+use seedbed_feasibility::stall::StallKind;
 use seedbed_feasibility::statistics::Estimate;
 use seedbed_feasibility::study::expectation::{Judged, Verdict};
 use seedbed_feasibility::study::record::{StartRecord, StudyResult, TaskRecord, Window};
@@ -26,6 +28,9 @@ pub fn results(record: &StudyResult, width: Option<u16>) -> String {
     parts.extend(record.tasks.iter().map(|task| {
         format!("{}\n{}\n{}", task.task, task_table(task, width), wrapped(&standing(task), usize::from(width)))
     }));
+    if !record.warmup.is_empty() {
+        parts.push(format!("does a start need warm-up?\n{}", warmup_table(record, width)));
+    }
     if !record.judged.is_empty() {
         parts.push(format!("{}\n{}", claim(record, width), judged_table(record, width)));
     }
@@ -74,7 +79,6 @@ pub fn standing(task: &TaskRecord) -> String {
 }
 
 fn row(start: &StartRecord) -> [String; 8] {
-    let ended = start.ended.iter().filter(|(_, count)| **count > 0);
     [
         start.start.clone(),
         start.learning_rate.to_string(),
@@ -87,8 +91,69 @@ fn row(start: &StartRecord) -> [String; 8] {
             "∞".to_owned()
         },
         if start.test_accuracy.value.is_nan() { NONE.to_owned() } else { start.test_accuracy.to_string() },
-        ended.map(|(ended, count)| format!("{count} {}", word(*ended))).collect::<Vec<_>>().join(", "),
+        endings(start),
     ]
+}
+
+/// The trials in each ending, stalls by their kind: `4 solved, 2 stalled (saddle)`.
+fn endings(start: &StartRecord) -> String {
+    let count = |share: &Estimate| (share.value * share.n as f64).round() as usize;
+    let kinds: Vec<String> = start
+        .stalls
+        .iter()
+        .map(|(kind, share)| match start.stalls.len() {
+            1 => stall(*kind).to_owned(),
+            _ => format!("{} {}", count(share), stall(*kind)),
+        })
+        .collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    let ended = start.ended.iter().filter(|(_, share)| share.value > 0.0);
+    let one = |(ended, share): (&Ended, &Estimate)| match ended {
+        Ended::Stalled => format!("{} {}{kinds}", count(share), word(*ended)),
+        _ => format!("{} {}", count(share), word(*ended)),
+    };
+    ended.map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// A kind of stall in words.
+pub fn stall(kind: StallKind) -> &'static str {
+    match kind {
+        StallKind::DeadNetwork => "dead network",
+        StallKind::TiedUnits => "tied units",
+        StallKind::Bouncing => "bouncing",
+        StallKind::Saddle => "saddle",
+        StallKind::Plateau => "plateau",
+        StallKind::PoorMinimum => "poor minimum",
+    }
+}
+
+/// Whether the starts need warm-up; empty where nothing was asked.
+fn warmup_table(record: &StudyResult, width: u16) -> String {
+    let mut table = table(
+        [
+            "network",
+            "start",
+            "sharpness\nat start",
+            "stable\nbelow",
+            "largest rate\nwithout",
+            "with\nwarm-up",
+            "shortest\n(steps)",
+        ],
+        width,
+    );
+    let rate = |rate: Option<f64>| rate.map_or_else(|| NONE.to_owned(), |rate| format!("{rate:.3}"));
+    table.add_rows(record.warmup.iter().map(|row| {
+        [
+            row.network.clone(),
+            row.start.clone(),
+            row.sharpness_at_start.as_ref().map_or_else(|| NONE.to_owned(), Estimate::to_string),
+            rate(row.largest_stable_rate),
+            rate(row.largest_rate_without),
+            rate(row.largest_rate),
+            row.shortest_warmup_steps.map_or_else(|| NONE.to_owned(), |steps| format!("{steps} (n = {})", row.trials)),
+        ]
+    }));
+    set(table)
 }
 
 fn window(window: &Window) -> String {

@@ -69,10 +69,11 @@ impl<'h> Hessian<'h> {
         Hessian { runner: Runner::with_scalar(network), batch, point, lengths }
     }
 
-    /// H v ≈ (∇L(w + h v) − ∇L(w − h v)) / 2h with h = ε^(1/3) (1 + |w|) / |v|: rounding of order ε/h and the third
-    /// derivative's h² are then alike (Nocedal & Wright 2006, section 8.1).
+    /// H v ≈ (∇L(w + h v) − ∇L(w − h v)) / 2h with h = √ε (1 + |w|) / |v|. Smooth losses alone would do best with ε^(1/3)
+    /// (Nocedal & Wright 2006, section 8.1); the shorter step crosses a thousand times fewer kinks, and its rounding, √ε of
+    /// the gradient, is still far below any curvature that is asked for.
     fn times(&self, direction: &[f64]) -> Result<Vec<f64>, FeasibilityError> {
-        let step = f64::EPSILON.cbrt() * (1.0 + lanczos::norm(&self.point)) / lanczos::norm(direction);
+        let step = f64::EPSILON.sqrt() * (1.0 + lanczos::norm(&self.point)) / lanczos::norm(direction);
         let (above, below) = (self.gradient(direction, step)?, self.gradient(direction, -step)?);
         Ok(above.iter().zip(&below).map(|(above, below)| (above - below) / (2.0 * step)).collect())
     }

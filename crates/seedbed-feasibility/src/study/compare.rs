@@ -14,11 +14,12 @@ use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, 
 use super::search::{self, Search, Searched};
 use super::store::{Phase, Store, TrialKey, TrialRecord};
 use super::ties::{Behind, Pairs, with_best};
-use super::{Observer, Study, count_endings, loss_curve, times};
+use super::{Observer, Study, count_endings, loss_curve, times, warmup};
 use crate::error::FeasibilityError;
 use crate::record::{DataRecord, Ended, LearningRateRecord, NetworkRecord};
-use crate::statistics;
-use crate::trial::{Plan, smoothed, step_operations};
+use crate::stall::StallKind;
+use crate::statistics::{self, Estimate, Time};
+use crate::trial::{Measure, Plan, smoothed, step_operations};
 
 /// Everything that determines the trials of a design, as JSON.
 pub fn identity(design: &Design, tasks: &[Task], data: &Dataset) -> String {
@@ -74,6 +75,7 @@ pub fn compare(
         design: design.clone(),
         data: DataRecord::of(data),
         confidence,
+        warmup: warmup::rows(tasks, &records),
         tasks: records,
         judged,
         seconds: begun.elapsed().as_secs_f64(),
@@ -148,11 +150,6 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
     };
     let restricted_mean_steps = mean(&|trial| trial.steps as f64);
     let wall_seconds: Vec<f64> = trials.iter().map(|trial| trial.wall_seconds).collect();
-    let mut measures = BTreeMap::new();
-    for measure in summaries.iter().flat_map(|trial| trial.measures.keys()).copied() {
-        let values: Vec<f64> = summaries.iter().filter_map(|trial| trial.measures.get(&measure).copied()).collect();
-        measures.entry(measure).or_insert_with(|| statistics::mean(&values, confidence));
-    }
     StartRecord {
         start: start.to_owned(),
         trainable_depth: None,
@@ -166,14 +163,56 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
         wall_seconds: statistics::mean(&wall_seconds, confidence),
         loss_area: mean(&|trial| trial.loss_area),
         behind: Behind::Tied,
-        ended: count_endings(trials),
+        ended: shares(count_endings(trials), trials.len(), confidence),
+        stalls: shares(count_stalls(trials), trials.len(), confidence),
+        escape_steps: statistics::kaplan_meier_median(&escapes(&summaries), confidence),
         test_accuracy: mean(&|trial| trial.test_accuracy),
         test_loss: mean(&|trial| trial.test_loss),
-        measures,
+        measures: measured(&summaries, confidence),
         learning_rates: searched.tried,
         loss_curve: loss_curve(trials, plan),
         trials: summaries,
     }
+}
+
+/// Wilson's interval of each count.
+fn shares<K: Ord>(counts: BTreeMap<K, usize>, trials: usize, confidence: f64) -> BTreeMap<K, Estimate> {
+    counts.into_iter().map(|(key, count)| (key, statistics::wilson(count, trials, confidence))).collect()
+}
+
+fn count_stalls(trials: &[TrialRecord]) -> BTreeMap<StallKind, usize> {
+    let mut counts = BTreeMap::new();
+    for stall in trials.iter().filter_map(|trial| trial.stall) {
+        *counts.entry(stall).or_default() += 1;
+    }
+    counts
+}
+
+/// When each trial left its first plateau; censored where it never did.
+fn escapes(trials: &[TrialSummary]) -> Vec<Time> {
+    let time = |trial: &TrialSummary| match trial.measures.get(&Measure::EscapeSteps) {
+        Some(&steps) => Time { steps, observed: true },
+        None => Time { steps: trial.steps as f64, observed: false },
+    };
+    trials.iter().map(time).collect()
+}
+
+/// Each measure over the trials that have it; the steps of escape are censored and stand by themselves.
+fn measured(trials: &[TrialSummary], confidence: f64) -> BTreeMap<Measure, Estimate> {
+    let mut found = BTreeMap::new();
+    for measure in trials.iter().flat_map(|trial| trial.measures.keys()).copied() {
+        let values: Vec<f64> = trials.iter().filter_map(|trial| trial.measures.get(&measure).copied()).collect();
+        let estimate = || match measure {
+            Measure::Catapult => {
+                statistics::wilson(values.iter().filter(|value| **value == 1.0).count(), values.len(), confidence)
+            }
+            _ => statistics::mean(&values, confidence),
+        };
+        if measure != Measure::EscapeSteps {
+            found.entry(measure).or_insert_with(estimate);
+        }
+    }
+    found
 }
 
 fn summary(trial: &TrialRecord, plan: &Plan) -> TrialSummary {
@@ -184,6 +223,7 @@ fn summary(trial: &TrialRecord, plan: &Plan) -> TrialSummary {
     TrialSummary {
         seed: trial.key.seed,
         ended: trial.ended,
+        stall: trial.stall,
         steps: trial.steps_to_target.unwrap_or(plan.steps),
         final_loss: last,
         loss_area: ended / plan.steps as f64,
@@ -195,8 +235,7 @@ fn summary(trial: &TrialRecord, plan: &Plan) -> TrialSummary {
 
 /// The run of rates that solved in at least half of their trials, from the smallest to the largest of them.
 fn window(tried: &[LearningRateRecord]) -> Window {
-    let solves = |rate: &&LearningRateRecord| 2 * rate.solved >= rate.trials && rate.trials > 0 && rate.solved > 0;
-    let rates: Vec<f64> = tried.iter().filter(solves).map(|rate| rate.learning_rate).collect();
+    let rates: Vec<f64> = tried.iter().filter(|rate| rate.mostly_solves()).map(|rate| rate.learning_rate).collect();
     let (low, high) = (rates.first().copied(), rates.last().copied());
     let at_an_end = |rate: Option<f64>, end: Option<&LearningRateRecord>| {
         rate.is_some() && rate == end.map(|end| end.learning_rate)
@@ -260,7 +299,11 @@ mod tests {
         );
         let [he, zeros] = &found.tasks[0].starts[..] else { panic!() };
         assert_eq!((he.window.high, zeros.window.decades), (Some(1e-2), None));
-        assert!(he.window.cut && he.measures[&crate::trial::Measure::Distance].value > 0.0);
+        assert!(he.window.cut && he.measures[&Measure::Distance].value > 0.0);
+        let [(kind, share)] = &zeros.stalls.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", zeros.stalls) };
+        assert_eq!((**kind, share.value, share.n), (StallKind::DeadNetwork, 1.0, 6));
+        assert!(he.stalls.is_empty() && he.ended[&Ended::Solved].value == 1.0);
+        assert!(he.escape_steps.as_ref().unwrap().value < he.steps_to_target.as_ref().unwrap().value);
         assert!(zeros.steps_with_restarts.is_infinite());
         assert_eq!(
             (found.tasks[0].best.as_deref(), he.behind, zeros.behind),

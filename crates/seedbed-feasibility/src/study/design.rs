@@ -76,6 +76,9 @@ pub struct Design {
     /// Whether a trial that has reached the target goes on to the end of the budget.
     #[serde(default)]
     pub to_the_end: bool,
+    /// Whether the sharpness at the start and at the end of each paired trial is measured.
+    #[serde(default)]
+    pub curvature: bool,
     /// Learning rates, ascending; with one, nothing is searched.
     pub learning_rates: Vec<f64>,
     /// Paired seeds.
@@ -151,6 +154,7 @@ impl Design {
             weight_decay: self.weight_decay,
             to_the_end: self.to_the_end,
             measured: true,
+            curvature: self.curvature,
             target_loss: self.target,
             smoothing_steps: self.smoothing_steps,
             give_up_after: None,

@@ -8,6 +8,7 @@ pub mod record;
 pub mod search;
 pub mod store;
 pub mod ties;
+pub mod warmup;
 pub mod workers;
 
 use std::collections::BTreeMap;
@@ -125,6 +126,7 @@ impl<'s> Study<'s> {
                 give_up_after: Some(self.plan.steps / 2),
                 to_the_end: false,
                 measured: false,
+                curvature: false,
                 ..self.plan.clone()
             },
             Phase::Paired => Plan { give_up_after: None, ..self.plan.clone() },
@@ -148,6 +150,7 @@ impl<'s> Study<'s> {
         Ok(TrialRecord {
             key: key.clone(),
             ended: outcome.ended,
+            stall: outcome.stall,
             steps,
             steps_to_target: outcome.steps_to_target.map(|steps| steps + spent),
             losses: outcome.losses,

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::design::Design;
 use super::expectation::{Judged, Quantity};
 use super::ties::Behind;
+use super::warmup::WarmupRecord;
 use crate::record::{DataRecord, Ended, LearningRateRecord, LossCurve, NetworkRecord};
+use crate::stall::StallKind;
 use crate::statistics::Estimate;
 use crate::trial::Measure;
 
@@ -31,6 +33,8 @@ pub struct StudyResult {
     pub confidence: f64,
     /// One a network, an optimizer and a schedule.
     pub tasks: Vec<TaskRecord>,
+    /// Whether starts need warm-up, where several warm-ups were tried or the sharpness was measured.
+    pub warmup: Vec<WarmupRecord>,
     /// The expectations beside what was measured.
     pub judged: Vec<Judged>,
     /// Wall time of this call in seconds. A resumed call counts only its own part.
@@ -85,8 +89,13 @@ pub struct StartRecord {
     pub loss_area: Estimate,
     /// In what it is behind the best start of its task, beyond doubt.
     pub behind: Behind,
-    /// How the trials ended.
-    pub ended: BTreeMap<Ended, usize>,
+    /// Share of the trials that ended in each way, with Wilson's interval.
+    pub ended: BTreeMap<Ended, Estimate>,
+    /// Share of the trials that stalled in each way, of those found.
+    pub stalls: BTreeMap<StallKind, Estimate>,
+    /// Median steps until the smoothed loss had fallen a tenth of its way to the target, censored at the budget: how long the
+    /// first plateau or saddle holds.
+    pub escape_steps: Option<Estimate>,
     /// Test accuracy at the end; NaN for real targets.
     pub test_accuracy: Estimate,
     /// Test loss at the end.
@@ -121,6 +130,8 @@ pub struct TrialSummary {
     pub seed: u64,
     /// How it ended.
     pub ended: Ended,
+    /// What it is stuck in, where it stalled.
+    pub stall: Option<StallKind>,
     /// Steps to the target, or the budget.
     pub steps: usize,
     /// The smoothed loss of the last step; `null` where it is not finite.
@@ -152,6 +163,10 @@ impl StartRecord {
             Quantity::LossArea => trial.loss_area,
             Quantity::TestAccuracy => trial.test_accuracy,
             Quantity::TestLoss => trial.test_loss,
+            // never left: later than the budget
+            Quantity::Measured(Measure::EscapeSteps) => {
+                trial.measures.get(&Measure::EscapeSteps).copied().unwrap_or(trial.steps as f64)
+            }
             Quantity::Measured(measure) => trial.measures.get(&measure).copied().unwrap_or(f64::NAN),
         };
         self.trials.iter().map(value).collect()

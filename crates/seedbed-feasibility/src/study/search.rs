@@ -170,6 +170,7 @@ mod tests {
         TrialRecord {
             key: TrialKey { prior: "he_normal".to_owned(), phase: Phase::Search, seed, learning_rate: rate },
             ended: if solved_after.is_some() { Ended::Solved } else { Ended::StillFalling },
+            stall: None,
             steps,
             steps_to_target: solved_after,
             losses: vec![loss; steps],

@@ -1,11 +1,11 @@
 //! The file of a study, `study.db`: every finished trial, kept as soon as it has ended.
 //!
-//! It is an SQLite 3 database that `sqlite3`, pandas or R can query. Format 2 holds four tables:
+//! It is an SQLite 3 database that `sqlite3`, pandas or R can query. Format 3 holds four tables:
 //!
 //! | table | one row | columns |
 //! |---|---|---|
 //! | `study` | in all | `format`, `seedbed_version`, `identity` (JSON: everything that determines the results) |
-//! | `trial` | a trial | `trial_id`, `task` (the network, or the study's name for it), `prior`, `phase` (`search`, `paired`), `seed`, `learning_rate`, `ended`, `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds` |
+//! | `trial` | a trial | `trial_id`, `task` (the network, or the study's name for it), `prior`, `phase` (`search`, `paired`), `seed`, `learning_rate`, `ended`, `stall` (the kind, where it was asked), `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds` |
 //! | `measure` | a measured quantity | `trial_id`, `name` ([`Measure`](crate::trial::Measure)), `value` |
 //! | `step` | a measured step | `trial_id`, `step` (from 1), `loss` (training loss of that batch, nats) |
 //!
@@ -36,11 +36,12 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 use crate::record::Ended;
+use crate::stall::StallKind;
 use crate::trial::Measures;
 pub use error::StoreError;
 
 /// The version of the tables described above, also in the file's `user_version`.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 /// Marks the file as ours (`application_id` in the header): "Seed".
 const APPLICATION_ID: i64 = 0x5365_6564;
 /// How long to wait for another program that is only looking at the file.
@@ -57,6 +58,7 @@ CREATE TABLE trial (
     seed TEXT NOT NULL,
     learning_rate REAL NOT NULL,
     ended TEXT NOT NULL,
+    stall TEXT,
     steps INTEGER NOT NULL,
     steps_to_target INTEGER,
     test_accuracy REAL,
@@ -107,6 +109,9 @@ pub struct TrialRecord {
     pub key: TrialKey,
     /// How it ended.
     pub ended: Ended,
+    /// What it is stuck in, where it ended stalled and was measured.
+    #[serde(default)]
+    pub stall: Option<StallKind>,
     /// Steps run.
     pub steps: usize,
     /// Steps until the target was reached; `None` if it was not.

@@ -3,14 +3,23 @@
 use std::collections::BTreeMap;
 
 use seedbed_network::data::{Dataset, Targets};
+use seedbed_network::graph::Network;
 use seedbed_network::run::{Batch, Runner};
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Plan, smoothed};
+use crate::curvature;
 use crate::error::FeasibilityError;
+use crate::probe::PROBE_EXAMPLES;
+use crate::record::Ended;
+use crate::stall::{self, Gradient, StallKind, escape_time};
 
 /// Bins of the calibration error, as in Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
+/// A loss that climbs above this many times the first has been thrown, not jostled by the noise of its batches.
+const CATAPULT: f32 = 1.5;
+/// The share of the way to the target at which the first plateau is left.
+const ESCAPED: f64 = 0.1;
 
 /// One thing that is measured at the end of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,63 +39,149 @@ pub enum Measure {
     Distance,
     /// |w − w₀| / |w₀|; infinite from a start of zeros.
     RelativeDistance,
-    /// Largest eigenvalue of the Hessian at the start.
+    /// Largest eigenvalue of the Hessian at the start, on the first 256 training examples.
     SharpnessAtStart,
-    /// Largest eigenvalue of the Hessian at the end.
+    /// The same at the end.
     SharpnessAtEnd,
+    /// The first learning rate after the warm-up over the largest stable one, 2 (1 + momentum) / sharpness at the start; above
+    /// 1 a step first climbs. Absent for rules that scale the gradient.
+    RateOverStable,
     /// Smallest eigenvalue of the Hessian at a stall.
     LowestCurvature,
     /// Gradient norm at a stall, relative to the first one.
     GradientRatio,
+    /// The largest loss over the first.
+    PeakLossRatio,
+    /// 1 where the loss climbed above 1.5 times the first and later fell below the first (Lewkowycz et al. 2020), otherwise 0.
+    Catapult,
+    /// Steps until the smoothed loss had fallen a tenth of its way to the target; see
+    /// [`escape_time`](crate::stall::escape_time). Absent where it never did.
+    EscapeSteps,
 }
 
 /// What was measured; a measure that does not apply is absent.
 pub type Measures = BTreeMap<Measure, f64>;
 
-/// A trial that has ended.
-pub struct Finished<'f> {
-    /// Weights that it began with.
-    pub start: &'f [Vec<f32>],
-    /// Weights that it ended with.
-    pub weights: &'f [Vec<f32>],
-    /// What it was trained on.
-    pub data: &'f Dataset,
+/// Watches a trial that is to be measured.
+pub struct Watch<'w> {
+    runner: &'w Runner<'w>,
+    network: &'w Network,
+    data: &'w Dataset,
+    plan: &'w Plan,
+    start: Vec<Vec<f32>>,
+    begun: Gradient,
+    measures: Measures,
 }
 
-/// Measures at the step that reached the target.
-pub fn at_target(
-    runner: &Runner,
-    weights: &[Vec<f32>],
-    data: &Dataset,
-    plan: &Plan,
-    measures: &mut Measures,
-) -> Result<(), FeasibilityError> {
-    if plan.measured {
-        let test = runner.evaluate(weights, &Batch::of(&data.test, 0..data.test.examples()))?;
-        measures.insert(Measure::TestLossAtTarget, test.loss);
-        measures.insert(Measure::TestAccuracyAtTarget, test.accuracy);
+impl<'w> Watch<'w> {
+    /// Looks at the first weights.
+    pub fn begin(
+        (runner, network): (&'w Runner<'w>, &'w Network),
+        data: &'w Dataset,
+        (plan, learning_rate): (&'w Plan, f64),
+        weights: &[Vec<f32>],
+    ) -> Result<Self, FeasibilityError> {
+        let begun = Gradient::at(network, weights, &data.train, plan.batch)?;
+        let start = weights.to_vec();
+        let mut watch = Watch { runner, network, data, plan, start, begun, measures: Measures::new() };
+        if let Some(sharpness) = watch.sharpness(weights)? {
+            watch.measures.insert(Measure::SharpnessAtStart, sharpness);
+            if let Some(stable) = plan.optimizer.largest_stable_rate(sharpness).filter(|stable| *stable > 0.0) {
+                watch.measures.insert(Measure::RateOverStable, learning_rate / stable);
+            }
+        }
+        Ok(watch)
     }
-    Ok(())
+
+    /// Measures at the step that reached the target.
+    pub fn at_target(&mut self, weights: &[Vec<f32>]) -> Result<(), FeasibilityError> {
+        let test = self.runner.evaluate(weights, &Batch::of(&self.data.test, 0..self.data.test.examples()))?;
+        self.measures.insert(Measure::TestLossAtTarget, test.loss);
+        self.measures.insert(Measure::TestAccuracyAtTarget, test.accuracy);
+        Ok(())
+    }
+
+    /// Measures at the end, and says what a stall is.
+    pub fn end(
+        mut self,
+        weights: &[Vec<f32>],
+        losses: &[f32],
+        ended: Ended,
+    ) -> Result<(Measures, Option<StallKind>), FeasibilityError> {
+        self.generalization(weights)?;
+        self.way(weights);
+        self.measures.extend(of_losses(losses, self.plan));
+        if ended != Ended::Diverged
+            && let Some(sharpness) = self.sharpness(weights)?
+        {
+            self.measures.insert(Measure::SharpnessAtEnd, sharpness);
+        }
+        if ended != Ended::Stalled {
+            return Ok((self.measures, None));
+        }
+        let stall = stall::diagnose(self.network, weights, &self.data.train, self.plan.batch, &self.begun);
+        let Some(stall) = where_finite(stall)? else { return Ok((self.measures, None)) };
+        self.measures.insert(Measure::LowestCurvature, stall.evidence.curvature.lowest.value);
+        self.measures.insert(Measure::GradientRatio, stall.evidence.gradient_ratio);
+        Ok((self.measures, Some(stall.kind)))
+    }
+
+    /// `None` where it is not asked for, or nothing around the weights is finite.
+    fn sharpness(&self, weights: &[Vec<f32>]) -> Result<Option<f64>, FeasibilityError> {
+        if !self.plan.curvature {
+            return Ok(None);
+        }
+        let examples = self.data.train.examples().min(PROBE_EXAMPLES);
+        where_finite(curvature::sharpness(self.network, weights, &Batch::of(&self.data.train, 0..examples)))
+    }
+
+    fn generalization(&mut self, weights: &[Vec<f32>]) -> Result<(), FeasibilityError> {
+        let Dataset { train, test, .. } = self.data;
+        let shown = test.examples().min(train.examples());
+        let found = self.runner.evaluate(weights, &Batch::of(train, 0..shown))?;
+        self.measures.insert(Measure::TrainLoss, found.loss);
+        if let Targets::Classes(labels) = &test.targets {
+            self.measures.insert(Measure::TrainAccuracy, found.accuracy);
+            let outputs = self.runner.outputs(weights, &test.inputs)?;
+            self.measures.insert(Measure::CalibrationError, calibration_error(&outputs, labels));
+        }
+        Ok(())
+    }
+
+    fn way(&mut self, weights: &[Vec<f32>]) {
+        let squares = |pairs: &mut dyn Iterator<Item = f64>| pairs.map(|value| value * value).sum::<f64>().sqrt();
+        let moved = self.start.iter().flatten().zip(weights.iter().flatten());
+        let distance = squares(&mut moved.map(|(&from, &to)| f64::from(to) - f64::from(from)));
+        let begun = squares(&mut self.start.iter().flatten().map(|&value| f64::from(value)));
+        self.measures.insert(Measure::Distance, distance);
+        self.measures.insert(Measure::RelativeDistance, distance / begun);
+    }
 }
 
-/// Measures at the end.
-pub fn measure(runner: &Runner, finished: &Finished, measures: &mut Measures) -> Result<(), FeasibilityError> {
-    let Finished { start, weights, data } = *finished;
-    let shown = data.test.examples().min(data.train.examples());
-    let train = runner.evaluate(weights, &Batch::of(&data.train, 0..shown))?;
-    measures.insert(Measure::TrainLoss, train.loss);
-    if let Targets::Classes(labels) = &data.test.targets {
-        measures.insert(Measure::TrainAccuracy, train.accuracy);
-        let outputs = runner.outputs(weights, &data.test.inputs)?;
-        measures.insert(Measure::CalibrationError, calibration_error(&outputs, labels));
+/// `None` where the gradients around the weights overflow: such a trial has no curvature.
+fn where_finite<T>(found: Result<T, FeasibilityError>) -> Result<Option<T>, FeasibilityError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(FeasibilityError::Setting { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
-    let squares = |pairs: &mut dyn Iterator<Item = f64>| pairs.map(|value| value * value).sum::<f64>().sqrt();
-    let moved = start.iter().flatten().zip(weights.iter().flatten());
-    let distance = squares(&mut moved.map(|(&from, &to)| f64::from(to) - f64::from(from)));
-    let begun = squares(&mut start.iter().flatten().map(|&value| f64::from(value)));
-    measures.insert(Measure::Distance, distance);
-    measures.insert(Measure::RelativeDistance, distance / begun);
-    Ok(())
+}
+
+/// What the loss curve alone shows.
+fn of_losses(losses: &[f32], plan: &Plan) -> Measures {
+    let mut found = Measures::new();
+    let Some(&first) = losses.first().filter(|first| first.is_finite() && **first > 0.0) else { return found };
+    let peak = losses.iter().copied().filter(|loss| loss.is_finite()).fold(first, f32::max);
+    let peak_step = losses.iter().position(|&loss| loss == peak).unwrap_or(0);
+    let came_back = losses[peak_step..].iter().any(|&loss| loss < first);
+    found.insert(Measure::PeakLossRatio, f64::from(peak / first));
+    found.insert(Measure::Catapult, f64::from(u8::from(peak > CATAPULT * first && came_back)));
+    let smooth: Vec<f32> = smoothed(losses, plan.smoothing_steps).into_iter().map(|loss| loss as f32).collect();
+    let escaped = escape_time(&smooth, plan.target_loss, ESCAPED);
+    if escaped.observed {
+        found.insert(Measure::EscapeSteps, escaped.steps);
+    }
+    found
 }
 
 /// Expected calibration error: Σ over 15 equal bins of confidence of (examples in it / all) · |accuracy − mean confidence|,
@@ -120,6 +215,19 @@ pub fn calibration_error(outputs: &[f32], labels: &[u32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_catapult_climbs_and_comes_back() {
+        let plan = Plan { smoothing_steps: 1, target_loss: 0.5, ..Plan::default_with(super::super::Optimizer::SGD) };
+        let found = |losses: &[f32]| of_losses(losses, &plan);
+        let thrown = found(&[2.0, 8.0, 3.0, 1.0]);
+        assert_eq!((thrown[&Measure::PeakLossRatio], thrown[&Measure::Catapult]), (4.0, 1.0));
+        assert_eq!(thrown[&Measure::EscapeSteps], 3.0);
+        assert_eq!(found(&[2.0, 8.0, f32::NAN])[&Measure::Catapult], 0.0);
+        assert_eq!(found(&[2.0, 2.9, 1.0])[&Measure::Catapult], 0.0);
+        assert!(!found(&[2.0, 1.9]).contains_key(&Measure::EscapeSteps));
+        assert!(found(&[f32::NAN]).is_empty());
+    }
 
     #[test]
     fn calibration_by_hand() {

@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::FeasibilityError;
 use crate::record::Ended;
+use crate::stall::StallKind;
+use ending::Watch;
 
 /// A trial whose smoothed loss is this many times the loss it began with will not come back within a budget.
 const DIVERGED_FACTOR: f64 = 10.0;
@@ -54,6 +56,9 @@ pub struct Plan {
     /// Whether the end of the trial is measured: generalization, distance, calibration.
     #[serde(default, skip_serializing_if = "is_false")]
     pub measured: bool,
+    /// Whether the sharpness at the start and at the end is measured besides; each costs about as much as a hundred steps.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub curvature: bool,
     /// The smoothed training loss that counts as a solution: nats, or mean squared error.
     pub target_loss: f64,
     /// Steps over which the training loss is averaged.
@@ -74,6 +79,7 @@ impl Plan {
             weight_decay: 0.0,
             to_the_end: false,
             measured: false,
+            curvature: false,
             target_loss: 0.5,
             smoothing_steps: 10,
             give_up_after: None,
@@ -131,6 +137,8 @@ pub struct Outcome {
     pub test: Evaluation,
     /// What the end shows, where the plan asks for it.
     pub measures: Measures,
+    /// What a stall is, where the plan asks for measures.
+    pub stall: Option<StallKind>,
 }
 
 /// Trains `weights` on the data until the target, the budget or a divergence.
@@ -151,8 +159,8 @@ pub fn run(
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Outcome, FeasibilityError> {
     let runner = Runner::new(network);
-    let start = plan.measured.then(|| weights.clone());
-    let mut measures = Measures::new();
+    let begin = || Watch::begin((&runner, network), data, (plan, learning_rate), &weights);
+    let mut watch = plan.measured.then(begin).transpose()?;
     let mut order = DataOrder::new(seed, data.train.examples(), plan.batch);
     let mut updates =
         Updates::new(plan.optimizer, learning_rate, &weights).clipped(plan.clip_norm).decayed(plan.weight_decay);
@@ -166,8 +174,10 @@ pub fn run(
         ended = verdict(&losses, plan, steps_to_target.is_some());
         if ended == Some(Ended::Solved) && steps_to_target.is_none() {
             steps_to_target = Some(losses.len());
+            if let Some(watch) = &mut watch {
+                watch.at_target(&weights)?;
+            }
             if plan.to_the_end {
-                ending::at_target(&runner, &weights, data, plan, &mut measures)?;
                 ended = (losses.len() == plan.steps).then_some(Ended::Solved);
             }
         }
@@ -181,10 +191,11 @@ pub fn run(
     }
     let test = runner.evaluate(&weights, &Batch::of(&data.test, 0..data.test.examples()))?;
     let ended = ended.unwrap_or(Ended::StillFalling);
-    if let Some(start) = start {
-        ending::measure(&runner, &ending::Finished { start: &start, weights: &weights, data }, &mut measures)?;
-    }
-    Ok(Outcome { ended, losses, steps_to_target, test, measures })
+    let (measures, stall) = match watch {
+        Some(watch) => watch.end(&weights, &losses, ended)?,
+        None => Default::default(),
+    };
+    Ok(Outcome { ended, losses, steps_to_target, test, measures, stall })
 }
 
 /// The examples at these places, in their order.
@@ -336,6 +347,38 @@ mod tests {
         assert!(whole.test.accuracy > stopped.test.accuracy);
         assert!(whole.measures[&Measure::Distance] > stopped.measures[&Measure::Distance]);
         assert!(whole.measures[&Measure::TrainLoss] < stopped.measures[&Measure::TrainLoss]);
+    }
+
+    #[test]
+    fn stalls_have_their_kinds() {
+        let data = seedbed_network::data::digits();
+        let plan =
+            Plan { batch: 64, steps: 80, measured: true, target_loss: 0.1, ..Plan::default_with(Optimizer::MOMENTUM) };
+        let kind = |network: &str, prior: &str, rate: f64| {
+            let outcome = train(network, &data, prior, &plan, rate);
+            assert_eq!(outcome.ended, Ended::Stalled, "{prior}: {:?}", outcome.losses.last());
+            (outcome.stall.unwrap(), outcome.measures[&Measure::LowestCurvature])
+        };
+        assert_eq!(kind("mlp(64, 32x2, 10, tanh)", "zeros", 1e-2).0, StallKind::TiedUnits);
+        assert_eq!(kind("mlp(64, 64x20, 10, relu)", "normal(std=0.05)", 1e-3).0, StallKind::Plateau);
+        assert_eq!(
+            kind("mlp(64, 32x2, 10, relu)", "{*.bias=constant(-50); *.weight=he_normal}", 1e-2).0,
+            StallKind::DeadNetwork
+        );
+        assert_eq!(kind("mlp(64, 32x2, 10, tanh)", "normal(std=100)", 1e-3).0, StallKind::Plateau);
+        let (saddle, lowest) = kind("mlp(64, 32, 10, tanh)", "normal(std=0.000001)", 1e-3);
+        assert!(saddle == StallKind::Saddle && lowest < -0.01, "{saddle:?} {lowest}");
+        // labels that have nothing to do with the images: the best linear answer is far above the target
+        let mut labels = data.clone();
+        labels.train.targets = Targets::Classes((0..1437).map(|place: u32| place * place % 7).collect());
+        let plan = Plan { batch: 128, steps: 600, ..plan };
+        let outcome = train("mlp(64, 10, identity)", &labels, "zeros", &plan, 3e-2);
+        assert_eq!(
+            (outcome.ended, outcome.stall),
+            (Ended::Stalled, Some(StallKind::PoorMinimum)),
+            "{:?}",
+            outcome.measures
+        );
     }
 
     #[test]

@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::{TrialKey, TrialRecord};
 
 const FIND: &str = "
-SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial
+SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds, stall FROM trial
 WHERE prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4 AND task = ?5";
 const LOSSES: &str = "SELECT loss FROM step WHERE trial_id = ?1 ORDER BY step";
 const INSERT_TRIAL: &str = "
 INSERT INTO trial (task, prior, phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy,
-                   test_loss, wall_seconds)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                   test_loss, wall_seconds, stall)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const INSERT_MEASURE: &str = "INSERT INTO measure (trial_id, name, value) VALUES (?1, ?2, ?3)";
 const MEASURES: &str = "SELECT name, value FROM measure WHERE trial_id = ?1";
 const INSERT_STEP: &str = "INSERT INTO step (trial_id, step, loss) VALUES (?1, ?2, ?3)";
@@ -36,6 +36,7 @@ pub(super) fn insert(connection: &mut Connection, task: &str, record: &TrialReco
         record.test_accuracy,
         record.test_loss,
         record.wall_seconds,
+        record.stall.map(name_of).transpose()?,
     ])?;
     let trial_id = transaction.last_insert_rowid();
     let mut insert_step = transaction.prepare_cached(INSERT_STEP)?;
@@ -79,6 +80,7 @@ fn trial_without_losses(row: &Row<'_>, key: &TrialKey) -> rusqlite::Result<Trial
     Ok(TrialRecord {
         key: key.clone(),
         ended: named(row, 1)?,
+        stall: row.get::<_, Option<String>>(7)?.map(|_| named(row, 7)).transpose()?,
         steps: size(row, 2)?,
         steps_to_target,
         losses: Vec::new(),

@@ -11,6 +11,7 @@ fn record(seed: u64, learning_rate: f64) -> TrialRecord {
     TrialRecord {
         key: TrialKey { prior: "he_normal".to_owned(), phase: Phase::Paired, seed, learning_rate },
         ended: Ended::StillFalling,
+        stall: None,
         steps: 3,
         steps_to_target: None,
         losses: vec![2.25, 0.1, 1e-40],
@@ -41,6 +42,7 @@ fn a_trial_comes_back_as_it_went_in() {
         record(0, next),
         record(u64::MAX, 5e-324),
         TrialRecord { ended: Ended::Solved, steps_to_target: Some(3), ..record(1 << 63, 1.0) },
+        TrialRecord { stall: Some(StallKind::PoorMinimum), ..record(9, 1.0) },
         TrialRecord { losses: vec![], steps: 0, ..record(7, f64::INFINITY) },
     ];
     for record in &written {
@@ -48,7 +50,7 @@ fn a_trial_comes_back_as_it_went_in() {
     }
     drop(store);
     let (store, opened) = open(&path);
-    assert_eq!(opened, Opened::Same { trials: 5 });
+    assert_eq!(opened, Opened::Same { trials: 6 });
     for record in &written {
         assert_eq!(store.trial("task", &record.key).unwrap().as_ref(), Some(record));
     }
@@ -163,8 +165,8 @@ fn damage_is_noticed_and_left_as_it_is() {
 fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
-    open(&path).0.connection.execute("UPDATE study SET format = 3", []).unwrap();
-    assert!(message(&path).contains("has format 3, this version reads 2"));
+    open(&path).0.connection.execute("UPDATE study SET format = 4", []).unwrap();
+    assert!(message(&path).contains("has format 4, this version reads 3"));
 }
 
 #[test]
@@ -176,7 +178,7 @@ fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
         store.record("task", &record(seed, 0.1)).unwrap();
     }
     // A sixth trial is being written, with its pages spilled to the log, and is not committed.
-    store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, task, 'half', phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
+    store.connection.execute_batch("PRAGMA cache_size = 1; BEGIN; INSERT INTO trial SELECT NULL, task, 'half', phase, seed, learning_rate, ended, stall, steps, steps_to_target, test_accuracy, test_loss, wall_seconds FROM trial LIMIT 1;").unwrap();
     for step in 0..20_000 {
         store.connection.execute("INSERT INTO step VALUES (6, ?1, 1.0)", [step]).unwrap();
     }
