@@ -5,7 +5,7 @@ const record = JSON.parse(document.getElementById("record").textContent);
 const ENDED = { solved: "solved", still_falling: "still falling", stalled: "stalled", diverged: "diverged" };
 const VERDICT = { agrees: "✓ agrees", undecided: "undecided", disagrees: "✗ does not agree" };
 const starts = styled(record.design.starts.map((start) => ({ prior: start, start })), null);
-const STALL = { dead_network: "dead network", tied_units: "tied units", bouncing: "bouncing", saddle: "saddle", plateau: "plateau", poor_minimum: "poor minimum" };
+const STALL = { dead_network: "dead network", tied_units: "set of tied units", bouncing: "bounce", saddle: "saddle", plateau: "plateau", poor_minimum: "poor minimum" };
 const hidden = new Set();
 
 function facts() {
@@ -65,7 +65,7 @@ function summary() {
       ["number", ...estimate(found.restricted_mean_steps)],
       ["number", ...(finite(found.test_accuracy.value) ? estimate(found.test_accuracy, share, shareInterval) : ["—"])],
       ["number", ...(moved && finite(moved.value) ? estimate(moved) : ["—"])],
-      ["", ...endings(found)],
+      ["endings", ...endings(found)],
     ]);
   };
   table(byId("starts"), headings, record.tasks.flatMap((task) => task.starts.map((found) => line(task, found))));
@@ -73,7 +73,7 @@ function summary() {
 
 /** Share of the trials in each ending, and of the stalls of each kind. */
 function endings(found) {
-  const shares = [...Object.entries(found.ended).map(([how, rate]) => [ENDED[how] ?? how, rate]), ...Object.entries(found.stalls).map(([kind, rate]) => [`— ${STALL[kind] ?? kind}`, rate])];
+  const shares = [...Object.entries(found.ended).map(([how, rate]) => [ENDED[how] ?? how, rate]), ...Object.entries(found.stalls).map(([kind, rate]) => [`in a ${STALL[kind] ?? kind}`, rate])];
   return shares.filter(([, rate]) => rate.value > 0).map(([how, rate]) => element("div", {}, `${Math.round(rate.value * rate.n)} ${how} `, element("span", { class: "interval" }, shareInterval(rate))));
 }
 

@@ -37,7 +37,7 @@ function taskCurves(record, task, starts, width) {
 function solvedOverDepth(record, starts, width) {
   const rows = starts.flatMap((start) => record.tasks.map((task) => {
     const found = task.starts.find((other) => other.start === start.start);
-    return { x: task.network.layers.length, y: found.solved.value, low: found.solved.low, high: found.solved.high, colour: start.colour, dash: start.dash, start: start.start, title: `${start.start}\n${task.task}: ${withInterval(found.solved)}` };
+    return { x: task.network.layers.length, y: found.solved.value, low: found.solved.low, high: found.solved.high, colour: start.colour, dash: start.dash, line: `${start.start}, ${task.optimizer}, ${task.schedule}`, title: `${start.start}\n${task.task}: ${withInterval(found.solved)}` };
   }));
   return Plot.plot(common(width, {
     height: 260,
@@ -46,7 +46,7 @@ function solvedOverDepth(record, starts, width) {
     y: { label: "share solved", domain: [0, 1], grid: true },
     marks: [
       Plot.ruleX(rows, { x: "x", y1: "low", y2: "high", stroke: "colour", strokeOpacity: 0.4 }),
-      Plot.line(rows, { x: "x", y: "y", z: "start", stroke: "colour" }),
+      Plot.line(rows, { x: "x", y: "y", z: "line", stroke: "colour" }),
       Plot.dot(rows, { x: "x", y: "y", fill: "colour", r: 3 }),
       ...tip(rows),
     ],
