@@ -17,14 +17,14 @@ PENGUINS = "crates/seedbed-network/tests/data/penguins_whole.csv.gz"
 ARCHITECTURES = {
     "shallow": ("mlp({0}, 64, {1}, relu)", 300),
     "30-layer ReLU": ("mlp({0}, 64x30, {1}, relu)", 600),
-    "50-layer tanh": ("mlp({0}, 64x50, {1}, tanh)", 600),
+    "50-layer tanh": ("mlp({0}, 64x50, {1}, tanh)", 300),
     "residual": ("mlp({0}, 64x20, {1}, relu, residual)", 300),
 }
 
 
 def recommend(seedbed, network, data, steps, *more):
     with tempfile.TemporaryDirectory() as folder:
-        command = [seedbed, "recommend", network, *data, "--batch", "64", "--steps", str(steps), "--out", folder + "/out", "--json", "-q", *more]
+        command = [seedbed, "recommend", network, *data, "--batch", "32", "--steps", str(steps), "--out", folder + "/out", "--json", "-q", *more]
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode > 1:
         raise SystemExit(done.stderr)

@@ -64,7 +64,7 @@ fn task_table(task: &TaskRecord, width: u16) -> String {
 
 /// Who is best, who ties with it, and who is behind in what.
 pub fn standing(task: &TaskRecord) -> String {
-    let Some(best) = &task.best else { return "no start solves the task within the budget".to_owned() };
+    let Some(best) = &task.best else { return unsolved(task) };
     let (mut tied, mut behind) = (Vec::new(), Vec::new());
     for start in task.starts.iter().filter(|start| start.start != *best) {
         match start.behind {
@@ -76,6 +76,23 @@ pub fn standing(task: &TaskRecord) -> String {
     let tied = if tied.is_empty() { String::new() } else { format!("; tied with it: {}", tied.join(", ")) };
     let behind = if behind.is_empty() { String::new() } else { format!("; behind: {}", behind.join(", ")) };
     format!("best: {best}{tied}{behind}")
+}
+
+/// That no start solves the task, and what was seen instead.
+fn unsolved(task: &TaskRecord) -> String {
+    let losses = |start: &StartRecord| start.trials.iter().map(|trial| trial.final_loss).fold(f64::INFINITY, f64::min);
+    let lowest = task.starts.iter().min_by(|one, other| losses(one).total_cmp(&losses(other)));
+    match lowest.map(|start| (start, losses(start))) {
+        Some((start, loss)) if loss.is_finite() => format!(
+            "no start solves the task within the budget: the lowest smoothed loss at an end is {loss:.3e}, of {}",
+            start.start
+        ),
+        Some((start, _)) => format!(
+            "no start solves the task: every trial diverged, at the smallest learning rate too ({}); try smaller ones",
+            start.learning_rate
+        ),
+        None => "no start solves the task".to_owned(),
+    }
 }
 
 fn row(start: &StartRecord) -> [String; 8] {

@@ -42,7 +42,8 @@ pub fn run(arguments: &Study, everywhere: &Everywhere) -> Result<Outcome, Failur
         false => output::text(&format!("{}\n{}", table::results(&found, None), out.written(&RESULTS)))?,
     }
     let disagrees = found.judged.iter().any(|judged| judged.verdict == Verdict::Disagrees);
-    Ok(if disagrees { Outcome::Finding } else { Outcome::Fine })
+    let unsolved = found.judged.is_empty() && found.tasks.iter().all(|task| task.best.is_none());
+    Ok(if disagrees || unsolved { Outcome::Finding } else { Outcome::Fine })
 }
 
 fn design(file: &Path) -> Result<Design, Failure> {

@@ -73,3 +73,21 @@ fn what_cannot_be_run_is_named() {
     let missing = Place::new().run(&["study", "none.toml"]);
     assert!(missing.status == 2 && missing.stderr.contains("none.toml"));
 }
+
+#[test]
+fn what_no_start_can_reach_is_said_with_the_evidence() {
+    let without_expectations = STUDY.split("[[expect]]").next().unwrap();
+    let place = written(&without_expectations.replace("target = 1.0", "target = 1e-9"));
+    let unreachable = place.run(&["study", "two.toml", "-q"]);
+    assert_eq!(unreachable.status, 1, "{unreachable:?}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = words(&unreachable.stdout);
+    assert!(said.contains("no start solves the task within the budget: the lowest smoothed loss"), "{unreachable:?}");
+    assert!(said.contains(", of he_normal"), "{unreachable:?}");
+    let place =
+        written(&without_expectations.replace("[1e-2, 1e-1]", "[1e6, 1e8]").replace("\"zeros\"", "\"glorot_normal\""));
+    let large = place.run(&["study", "two.toml", "-q"]);
+    assert_eq!(large.status, 1, "{large:?}");
+    let said = words(&large.stdout);
+    assert!(said.contains("every trial diverged, at the smallest learning rate too (1000000)"), "{large:?}");
+}

@@ -103,8 +103,10 @@ fn choose(search: &Search, plan: &Plan, trials: &[&TrialRecord]) -> Searched {
     let at_rate = |rate: f64| trials.iter().filter(|trial| trial.key.learning_rate == rate).copied().cloned().collect();
     let groups: Vec<(f64, Vec<TrialRecord>)> =
         search.learning_rates.iter().map(|&rate| (rate, at_rate(rate))).collect();
+    // of rates that look alike, all diverged say, the smallest
     let best = groups
         .iter()
+        .rev()
         .max_by(|first, second| standing(plan, &first.1).total_cmp_to(&standing(plan, &second.1)))
         .map_or(f64::NAN, |(rate, _)| *rate);
     let tried = groups.iter().map(|(rate, trials)| rate_record(plan, *rate, trials)).collect();
@@ -210,6 +212,12 @@ mod tests {
     fn without_a_solution_the_lowest_loss_wins_and_nan_never_does() {
         let trials = [trial(1e-4, 6, None, 1.9), trial(1e-3, 6, None, 1.2), trial(1e-2, 6, None, f32::NAN)];
         assert_eq!(best(&trials), 1e-3);
+    }
+
+    #[test]
+    fn where_every_rate_diverges_the_smallest_is_kept() {
+        let trials = [1e-4, 1e-3, 1e-2].map(|rate| trial(rate, 6, None, f32::NAN));
+        assert_eq!(best(&trials), 1e-4);
     }
 
     #[test]
