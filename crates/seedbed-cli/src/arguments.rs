@@ -133,6 +133,7 @@ pub struct Recommend {
 Examples:
   seedbed study studies/he2015.toml
   seedbed study my-study.toml --out runs/mine --resume
+  seedbed study my-study.toml --export csv,parquet
 
 The file names networks, data, starts, learning rates and what may be expected: docs/studies.md.
 Exit status: 0 no expectation is contradicted, 1 one is, 2 an error, 130 interrupted (resumable).")]
@@ -142,9 +143,21 @@ pub struct Study {
     /// Folder for results.json, results.html and study.db [default: the file's name without .toml]
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// Also write every trial and step as tables: trials.csv and steps.csv, or the same as .parquet (docs/studies.md)
+    #[arg(long, value_delimiter = ',', value_name = "FORMATS")]
+    pub export: Vec<TableFormat>,
     /// Go on with the study that the output folder holds; an error if it holds none
     #[arg(long)]
     pub resume: bool,
+}
+
+/// A file format of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Text with a header
+    Csv,
+    /// Apache Parquet
+    Parquet,
 }
 
 /// Arguments of `init`.

@@ -12,4 +12,12 @@ pub enum ReportError {
         /// The name of the place.
         name: &'static str,
     },
+    /// A table could not be written for other programs.
+    #[error("cannot write the trials as {format}: {problem}")]
+    Export {
+        /// The file format.
+        format: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
 }

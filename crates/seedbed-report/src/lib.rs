@@ -1,6 +1,7 @@
 //! What was found, for the eye: terminal tables and HTML pages.
 //!
 //! - [`beliefs`]: what a prior believes, as text tables
+//! - [`export`]: the trials of a study as CSV and Parquet
 //! - [`mass`]: the solution mass of priors, as a text table
 //! - [`parameters`]: a prior in the space of its weights, as text tables
 //! - [`stated`]: a prior solved from stated beliefs, as text
@@ -16,6 +17,7 @@
 
 pub mod beliefs;
 mod error;
+pub mod export;
 pub mod mass;
 pub mod page;
 pub mod parameters;

@@ -48,6 +48,44 @@ fn a_study_is_run_kept_and_taken_up_again() {
 }
 
 #[test]
+fn tables_hold_every_trial_and_step() {
+    let place = written(STUDY);
+    assert_eq!(place.run(&["study", "two.toml", "--export", "csv,parquet", "-q"]).status, 0);
+    let names =
+        ["results.html", "results.json", "steps.csv", "steps.parquet", "study.db", "trials.csv", "trials.parquet"];
+    assert_eq!(place.names("two"), names);
+    let trials = rows(&place, "two/trials.csv");
+    assert_eq!(trials[0][..5].join(" "), "trial task start phase seed");
+    assert_eq!(trials[0].last().map(String::as_str), Some("relative_distance"));
+    // two starts: a seed at each of two rates, two more at the rates that solved; then six pairs each
+    let paired: Vec<&Vec<String>> = trials.iter().filter(|row| row[3] == "paired").collect();
+    assert_eq!((trials[1][3].as_str(), paired.len()), ("search", 12));
+    let seeds: Vec<&str> = paired.iter().map(|row| row[4].as_str()).collect();
+    assert_eq!(seeds[..6], ["0", "1", "2", "3", "4", "5"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(place.path("two/results.json")).unwrap()).unwrap();
+    for (row, trial) in paired.iter().zip(json["tasks"][0]["starts"][0]["trials"].as_array().unwrap()) {
+        assert_eq!(row[6], trial["ended"]);
+        assert_eq!(row[10].parse::<f64>().unwrap(), trial["test_loss"].as_f64().unwrap());
+    }
+    let steps = rows(&place, "two/steps.csv");
+    let run: usize = trials[1..].iter().map(|row| row[7].parse::<usize>().unwrap()).sum();
+    assert_eq!(steps.len() - 1, run);
+    // asked for afterwards, the same tables come from the store
+    let before = std::fs::read(place.path("two/trials.csv")).unwrap();
+    assert_eq!(place.run(&["study", "two.toml", "--export", "csv", "-q", "--threads", "1"]).status, 0);
+    assert_eq!(std::fs::read(place.path("two/trials.csv")).unwrap(), before);
+    assert!(place.run(&["study", "two.toml", "--export", "xlsx"]).stderr.contains("possible values: csv, parquet"));
+}
+
+/// A CSV file without quoted cells that hold a comma or a line end, `mlp(…)` apart.
+fn rows(place: &Place, name: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(place.path(name)).unwrap();
+    let unquoted = text.replace("\"mlp(64, 8, 10, relu)\"", "task");
+    unquoted.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
 fn a_contradicted_expectation_is_a_finding() {
     let place = written(&STUDY.replace("at_least = 0.5", "at_most = 0.5"));
     let found = place.run(&["study", "two.toml"]);

@@ -52,15 +52,14 @@ pub fn compare(
     tasks: &[Task],
     data: &Dataset,
     confidence: f64,
-    (store, threads, observer): (Store, usize, &dyn Observer),
+    (store, threads, observer): (&Mutex<Store>, usize, &dyn Observer),
 ) -> Result<StudyResult, FeasibilityError> {
     design.check(tasks, data)?;
     let begun = Instant::now();
-    let store = Mutex::new(store);
     observer.begins(planned_steps(design, tasks));
     let mut records = Vec::new();
     for task in tasks {
-        let study = Study::new(&task.name, task.network, data, &task.plan, threads, observer, &store);
+        let study = Study::new(&task.name, task.network, data, &task.plan, threads, observer, store);
         records.push(task_record(task, run_task(design, &study, confidence)?));
     }
     let measured: Vec<Measured> = records
@@ -278,7 +277,7 @@ mod tests {
         let tasks = design.tasks(&networks).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(&folder.path().join("study.db"), &identity(design, &tasks, &data)).unwrap();
-        compare(design, &tasks, &data, 0.95, (store, threads, &Silent)).unwrap()
+        compare(design, &tasks, &data, 0.95, (&Mutex::new(store), threads, &Silent)).unwrap()
     }
 
     fn refusal(design: &Design) -> String {

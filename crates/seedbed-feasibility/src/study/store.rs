@@ -187,6 +187,14 @@ impl Store {
         table::find(&self.connection, task, key).map_err(|error| self.error(error))
     }
 
+    /// Every recorded trial with its task, in the order in which they ended.
+    ///
+    /// # Errors
+    /// As [`Store::trial`].
+    pub fn trials(&self) -> Result<Vec<(String, TrialRecord)>, StoreError> {
+        table::all(&self.connection).map_err(|error| self.error(error))
+    }
+
     /// Keeps a finished trial: all of it is on disk when this returns, or nothing.
     ///
     /// # Errors

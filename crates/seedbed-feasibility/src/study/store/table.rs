@@ -11,6 +11,7 @@ use super::{TrialKey, TrialRecord};
 const FIND: &str = "
 SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds, stall FROM trial
 WHERE prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4 AND task = ?5";
+const KEYS: &str = "SELECT task, prior, phase, seed, learning_rate FROM trial ORDER BY trial_id";
 const LOSSES: &str = "SELECT loss FROM step WHERE trial_id = ?1 ORDER BY step";
 const INSERT_TRIAL: &str = "
 INSERT INTO trial (task, prior, phase, seed, learning_rate, ended, steps, steps_to_target, test_accuracy,
@@ -68,6 +69,24 @@ pub(super) fn find(connection: &Connection, task: &str, key: &TrialKey) -> rusql
     let measures = statement.query_map([trial_id], |row| Ok((named(row, 0)?, number(row, 1)?)))?;
     record.measures = measures.collect::<rusqlite::Result<_>>()?;
     Ok(Some(record))
+}
+
+/// Reads every trial.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, TrialRecord)>> {
+    let mut statement = connection.prepare(KEYS)?;
+    let key = |row: &Row<'_>| {
+        let seed: String = row.get(3)?;
+        let seed = seed.parse().map_err(|error: std::num::ParseIntError| {
+            rusqlite::Error::FromSqlConversionFailure(3, Type::Text, error.into())
+        })?;
+        Ok((row.get(0)?, TrialKey { prior: row.get(1)?, phase: named(row, 2)?, seed, learning_rate: row.get(4)? }))
+    };
+    let keys = statement.query_map([], key)?.collect::<rusqlite::Result<Vec<(String, TrialKey)>>>()?;
+    let mut trials = Vec::with_capacity(keys.len());
+    for (task, key) in keys {
+        trials.extend(find(connection, &task, &key)?.map(|trial| (task, trial)));
+    }
+    Ok(trials)
 }
 
 /// Counts the trials.

@@ -54,6 +54,8 @@ fn a_trial_comes_back_as_it_went_in() {
     for record in &written {
         assert_eq!(store.trial("task", &record.key).unwrap().as_ref(), Some(record));
     }
+    let all: Vec<TrialRecord> = store.trials().unwrap().into_iter().map(|(_, trial)| trial).collect();
+    assert_eq!(all, written);
     let search = TrialKey { phase: Phase::Search, ..written[0].key.clone() };
     assert_eq!(store.trial("task", &search).unwrap(), None);
     assert_eq!(store.trial("task", &record(1, 0.3).key).unwrap(), None);
