@@ -10,7 +10,9 @@
 //! - [`correlation`]: Spearman's rank correlation
 //! - [`location`]: mean with Student's interval, quantiles, the paired t-test
 //! - [`jackknife`](mod@jackknife): intervals of functions of means
-//! - [`survival`]: median of censored times (Kaplan & Meier)
+//! - [`restart`]: expected steps when failed trials are begun anew
+//! - [`strata`]: shares and probabilities of improvement over tasks
+//! - [`survival`]: curve and median of censored times (Kaplan & Meier)
 //! - [`multiple`]: Holm's correction
 //! - [`two_samples`]: exact tests of Mann & Whitney and of Wilcoxon, probability of improvement
 //! - [`rank`]: effective rank of a spectrum
@@ -30,6 +32,8 @@ pub mod multiple;
 pub mod proportion;
 pub mod race;
 pub mod rank;
+pub mod restart;
+pub mod strata;
 pub mod survival;
 pub mod two_samples;
 
@@ -45,7 +49,9 @@ pub use multiple::holm;
 pub use proportion::{fisher_exact, wilson};
 pub use race::{Standing, race};
 pub use rank::effective_rank;
-pub use survival::{Time, kaplan_meier_median};
+pub use restart::restart_steps;
+pub use strata::{mean_probability_of_improvement, stratified_share, weighted_sum};
+pub use survival::{SurvivalCurve, Time, kaplan_meier_curve, kaplan_meier_median};
 pub use two_samples::{mann_whitney, probability_of_improvement, wilcoxon};
 
 use statrs::distribution::{ContinuousCDF, Normal};

@@ -1,7 +1,9 @@
-//! Times to an event when some trials ended before it: the median of Kaplan and Meier.
+//! Times to an event when some trials ended before it: the curve of Kaplan and Meier, and its median.
 //!
 //! A trial that did not reach its target is censored at its budget: it says "later than this". It is not dropped, and
 //! its time is not an event.
+
+use serde::{Deserialize, Serialize};
 
 use super::{Estimate, two_sided_normal_quantile};
 
@@ -54,6 +56,46 @@ pub fn kaplan_meier_median(times: &[Time], confidence: f64) -> Option<Estimate> 
     Some(Estimate::new(median, low, high, times.len(), "kaplan_meier"))
 }
 
+/// Share of trials that have not come to the event, over time: a step function that falls at the event times.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalCurve {
+    /// 0, and the event times, ascending.
+    pub steps: Vec<f64>,
+    /// The share still without the event just after each.
+    pub unsolved: Vec<f64>,
+    /// Lower end of its pointwise band.
+    pub low: Vec<f64>,
+    /// Upper end.
+    pub high: Vec<f64>,
+}
+
+/// The curve of Kaplan and Meier with the pointwise band of [`kaplan_meier_median`]; empty if there are no times or one is NaN.
+///
+/// Before the first event, where the share is 1, the band's lower end is the exact binomial limit of no event in n,
+/// ((1 − confidence)/2)^(1/n); R and lifelines have a band of no width there.
+///
+/// ```
+/// use seedbed_feasibility::statistics::{Time, kaplan_meier_curve};
+/// let curve = kaplan_meier_curve(&[1.0, 2.0, 3.0, 4.0].map(|steps| Time { steps, observed: steps < 3.0 }), 0.95);
+/// assert_eq!((curve.steps, curve.unsolved), (vec![0.0, 1.0, 2.0], vec![1.0, 0.75, 0.5]));
+/// ```
+pub fn kaplan_meier_curve(times: &[Time], confidence: f64) -> SurvivalCurve {
+    if times.is_empty() || times.iter().any(|time| time.steps.is_nan()) {
+        return SurvivalCurve::default();
+    }
+    let z = two_sided_normal_quantile(confidence);
+    let before = (0.5 * (1.0 - confidence)).powf(1.0 / times.len() as f64);
+    let mut curve = SurvivalCurve { steps: vec![0.0], unsolved: vec![1.0], low: vec![before], high: vec![1.0] };
+    for point in survival_curve(times) {
+        let (low, high) = point.band(z, confidence);
+        curve.steps.push(point.steps);
+        curve.unsolved.push(point.survival);
+        curve.low.push(low);
+        curve.high.push(high);
+    }
+    curve
+}
+
 /// A product such as 23/24 · 22/23 · … · 12/13 may round to just above 1/2.
 fn at_most_half(share: f64) -> bool {
     share <= 0.5 + 1e-12
@@ -103,7 +145,7 @@ fn survival_curve(times: &[Time]) -> Vec<CurvePoint> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TestStream;
+    use super::super::{TestStream, assert_close};
     use super::*;
 
     fn times(steps: &[f64], observed: &[u8]) -> Vec<Time> {
@@ -129,6 +171,37 @@ mod tests {
         let maintained = [9., 13., 13., 18., 23., 28., 31., 34., 45., 48., 161.];
         let seen = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0];
         assert_eq!(interval(&times(&maintained, &seen), 0.90), Some((31.0, 18.0, 48.0)));
+    }
+
+    #[test]
+    fn the_curve_and_its_band_match_lifelines() {
+        // lifelines 0.30: KaplanMeierFitter(alpha=0.05).fit(T, E), survival_function_ and confidence_interval_, on 6-MP
+        let treated =
+            [6., 6., 6., 6., 7., 9., 10., 10., 11., 13., 16., 17., 19., 20., 22., 23., 25., 32., 32., 34., 35.];
+        let seen = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0];
+        let curve = kaplan_meier_curve(&times(&treated, &seen), 0.95);
+        let expected = [
+            (6.0, 0.857142857142857, 0.6197179552659838, 0.9515517476469969),
+            (7.0, 0.8067226890756299, 0.5631465646222333, 0.9228090192028802),
+            (10.0, 0.7529411764705878, 0.5031995107999564, 0.8893618351692651),
+            (13.0, 0.6901960784313722, 0.43161022248618386, 0.8490659633494505),
+            (16.0, 0.6274509803921566, 0.36751085598750194, 0.8049121894718411),
+            (22.0, 0.5378151260504199, 0.26777893676713493, 0.7467907176353943),
+            (23.0, 0.44817927170868327, 0.18805200595923233, 0.6801426284952412),
+        ];
+        assert_eq!(curve.steps.len(), 1 + expected.len());
+        for (place, (steps, share, low, high)) in (1..).zip(expected) {
+            assert_eq!(curve.steps[place], steps);
+            for (found, expected) in
+                [(curve.unsolved[place], share), (curve.low[place], low), (curve.high[place], high)]
+            {
+                assert_close(found, expected, 1e-9);
+            }
+        }
+        // before the first event: none of 21
+        assert_eq!((curve.steps[0], curve.unsolved[0], curve.high[0]), (0.0, 1.0, 1.0));
+        assert_close(curve.low[0], 0.025f64.powf(1.0 / 21.0), 1e-12);
+        assert_eq!(kaplan_meier_curve(&[], 0.95), SurvivalCurve::default());
     }
 
     #[test]
