@@ -56,7 +56,7 @@ fn tables_hold_every_trial_and_step() {
     assert_eq!(place.names("two"), names);
     let trials = rows(&place, "two/trials.csv");
     assert_eq!(trials[0][..5].join(" "), "trial task start phase seed");
-    assert_eq!(trials[0].last().map(String::as_str), Some("relative_distance"));
+    assert!(trials[0][12..].iter().any(|measure| measure == "relative_distance"), "{:?}", trials[0]);
     // two starts: a seed at each of two rates, two more at the rates that solved; then six pairs each
     let paired: Vec<&Vec<String>> = trials.iter().filter(|row| row[3] == "paired").collect();
     assert_eq!((trials[1][3].as_str(), paired.len()), ("search", 12));

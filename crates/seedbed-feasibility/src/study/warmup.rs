@@ -125,7 +125,7 @@ mod tests {
         let tasks = design.tasks(&networks).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(&folder.path().join("study.db"), &identity(&design, &tasks, &data)).unwrap();
-        let found = compare(&design, &tasks, &data, 0.95, (store, 2, &Silent)).unwrap();
+        let found = compare(&design, &tasks, &data, 0.95, (&std::sync::Mutex::new(store), 2, &Silent)).unwrap();
         let [row] = &found.warmup[..] else { panic!("{:?}", found.warmup) };
         assert_eq!((row.schedule.as_str(), &row.tried_warmup_steps[..]), ("constant", &[0, 60][..]));
         let without = found.tasks[1].starts[0].window.high;
