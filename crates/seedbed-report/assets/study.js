@@ -50,7 +50,7 @@ function summary() {
     if (behind === "tied") return "tied with the best";
     return behind === "solves_less" ? "solves less" : `${behind.slower.toFixed(1)} times the steps`;
   };
-  const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "Steps to target", "Mean steps", "Test accuracy", "Distance / |w₀|", "How they ended"];
+  const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "Steps to target", "Mean steps", "With restarts", "Test accuracy", "Distance / |w₀|", "How they ended"];
   const line = (task, found) => {
     const start = starts.find((other) => other.start === found.start);
     const { decades, cut } = found.window;
@@ -63,6 +63,7 @@ function summary() {
       ["number", share(found.solved.value), element("span", { class: "interval" }, ` ${shareInterval(found.solved)}`)],
       ["number", ...(found.steps_to_target ? estimate(found.steps_to_target) : ["—"])],
       ["number", ...estimate(found.restricted_mean_steps)],
+      ["number", ...(finite(found.steps_with_restarts.value) ? estimate(found.steps_with_restarts) : [`∞, ≥ ${short(found.steps_with_restarts.low)}`])],
       ["number", ...(finite(found.test_accuracy.value) ? estimate(found.test_accuracy, share, shareInterval) : ["—"])],
       ["number", ...(moved && finite(moved.value) ? estimate(moved) : ["—"])],
       ["endings", ...endings(found)],
@@ -111,7 +112,11 @@ function draw() {
   const known = record.tasks.some((task) => task.starts.some((found) => finite(found.trainable_depth)));
   const bar = !known ? "" : " Red: 6 ξ_c, to which depth theory says that a start trains; none where it is beyond the map, infinite (on the edge of chaos) or unknown.";
   const map = depths.size > 1 && depths.size === record.tasks.length && starts.length > 2 ? [figure("Starts and depths", `Share of the seeds that reached the target.${bar}`, trainabilityMap(record, starts, width))] : [];
-  target.replaceChildren(...map, ...depth, ...curves);
+  const unsolved = record.tasks.filter((task) => task.best).map((task) => {
+    const of = shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));
+    return figure(`${task.task}: not yet solved`, "Share of the seeds that have not reached the target, over steps (Kaplan and Meier, pointwise band).", survival(record, of, width));
+  });
+  target.replaceChildren(...map, ...depth, ...curves, ...unsolved);
 }
 
 function legend() {

@@ -108,3 +108,28 @@ function trainabilityMap(record, starts, width) {
   }));
   return svg;
 }
+
+/** Share of the seeds that have not solved yet, of every start in one task, as steps down with their band. */
+function survival(record, starts, width) {
+  const rowsOf = (start) => {
+    const { steps, unsolved, low, high } = start.survival;
+    const rows = steps.map((x, index) => ({ x, y: unsolved[index], low: low[index], high: high[index], title: `${start.start}\nstep ${short(x)}: ${share(unsolved[index])} [${share(low[index])}, ${share(high[index])}]` }));
+    const last = rows.at(-1);
+    return last ? [...rows, { ...last, x: record.design.steps }] : [];
+  };
+  const drawn = starts.map((start) => ({ start, rows: rowsOf(start) }));
+  return Plot.plot(common(width, {
+    height: 220,
+    ariaLabel: "Share of the seeds that have not reached the target, over steps, one line a start",
+    x: { label: "step", domain: [0, record.design.steps], ticks: Math.min(8, width / 70) },
+    y: { label: "share not yet solved", domain: [0, 1], grid: true },
+    marks: [
+      ...drawn.flatMap(({ start, rows }) => [
+        Plot.areaY(rows, { x: "x", y1: "low", y2: "high", fill: start.colour, fillOpacity: 0.1, curve: "step-after" }),
+        Plot.lineY(rows, { x: "x", y: "y", stroke: start.colour, strokeWidth: 1.9, strokeDasharray: start.dash, curve: "step-after", strokeLinecap: "butt" }),
+      ]),
+      ...tip(drawn.flatMap(({ rows }) => rows)),
+    ],
+    color: { type: "identity" },
+  }));
+}

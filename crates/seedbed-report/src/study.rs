@@ -81,17 +81,20 @@ pub fn standing(task: &TaskRecord) -> String {
 /// That no start solves the task, and what was seen instead.
 fn unsolved(task: &TaskRecord) -> String {
     let losses = |start: &StartRecord| start.trials.iter().map(|trial| trial.final_loss).fold(f64::INFINITY, f64::min);
-    let lowest = task.starts.iter().min_by(|one, other| losses(one).total_cmp(&losses(other)));
-    match lowest.map(|start| (start, losses(start))) {
-        Some((start, loss)) if loss.is_finite() => format!(
-            "no start solves the task within the budget: the lowest smoothed loss at an end is {loss:.3e}, of {}",
-            start.start
-        ),
-        Some((start, _)) => format!(
+    let Some(lowest) = task.starts.iter().min_by(|one, other| losses(one).total_cmp(&losses(other))) else {
+        return "no start solves the task".to_owned();
+    };
+    let all_diverged = task.starts.iter().all(|start| start.trials.iter().all(|trial| trial.ended == Ended::Diverged));
+    match all_diverged {
+        true => format!(
             "no start solves the task: every trial diverged, at the smallest learning rate too ({}); try smaller ones",
-            start.learning_rate
+            lowest.learning_rate
         ),
-        None => "no start solves the task".to_owned(),
+        false => format!(
+            "no start solves the task within the budget: the lowest smoothed loss at an end is {:.3e}, of {}",
+            losses(lowest),
+            lowest.start
+        ),
     }
 }
 
@@ -102,10 +105,9 @@ fn row(start: &StartRecord) -> [String; 8] {
         window(&start.window),
         start.solved.to_string(),
         start.steps_to_target.as_ref().map_or_else(|| NONE.to_owned(), Estimate::to_string),
-        if start.steps_with_restarts.is_finite() {
-            format!("{:.0}", start.steps_with_restarts)
-        } else {
-            "∞".to_owned()
+        match start.steps_with_restarts.value.is_finite() {
+            true => start.steps_with_restarts.to_string(),
+            false => format!("∞, ≥ {:.0}", start.steps_with_restarts.low),
         },
         if start.test_accuracy.value.is_nan() { NONE.to_owned() } else { start.test_accuracy.to_string() },
         endings(start),

@@ -1,5 +1,8 @@
 //! `seedbed study`.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use crate::support::Place;
 
 const STUDY: &str = r#"
@@ -128,4 +131,62 @@ fn what_no_start_can_reach_is_said_with_the_evidence() {
     assert_eq!(large.status, 1, "{large:?}");
     let said = words(&large.stdout);
     assert!(said.contains("every trial diverged, at the smallest learning rate too (1000000)"), "{large:?}");
+}
+
+/// What a study came to, without the times.
+fn timeless(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.retain(|name, _| name != "seconds" && name != "wall_seconds");
+            fields.values_mut().for_each(timeless);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(timeless),
+        _ => (),
+    }
+}
+
+fn results(place: &Place) -> serde_json::Value {
+    let mut found = serde_json::from_str(&std::fs::read_to_string(place.path("two/results.json")).unwrap()).unwrap();
+    timeless(&mut found);
+    found
+}
+
+/// Trials that a study took up again, as it says on stderr.
+fn taken_up(stderr: &str) -> Option<usize> {
+    let (before, _) = stderr.split_once(" finished trials of this study")?;
+    before.rsplit(' ').next()?.parse().ok()
+}
+
+#[test]
+fn a_hundred_kills_lose_no_finished_trial_and_change_no_result() {
+    let whole = written(STUDY);
+    assert_eq!(whole.run(&["study", "two.toml"]).status, 0);
+    let expected = results(&whole);
+    let (mut kills, mut random, mut in_the_middle) = (0, 1u64, 0);
+    while kills < 100 {
+        let place = written(STUDY);
+        let mut kept = 0;
+        while kills < 100 {
+            let mut command = place.command(&["study", "two.toml"]);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+            // Knuth's linear congruential generator: up to 0.1 s
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            std::thread::sleep(Duration::from_micros((random >> 33) % 100_000));
+            child.kill().unwrap();
+            let output = child.wait_with_output().unwrap();
+            let found = taken_up(&String::from_utf8_lossy(&output.stderr));
+            if output.status.success() {
+                break;
+            }
+            kills += 1;
+            if let Some(found) = found {
+                assert!(found >= kept, "{found} finished trials after {kept}");
+                (in_the_middle, kept) = (in_the_middle + usize::from(found > kept), found);
+            }
+        }
+        let last = place.run(&["study", "two.toml"]);
+        assert_eq!(last.status, 0, "{last:?}");
+        assert_eq!(results(&place), expected);
+    }
+    assert!(in_the_middle > 0, "{in_the_middle} of {kills} kills came between two trials");
 }

@@ -148,6 +148,7 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
         statistics::mean(&summaries.iter().map(value).collect::<Vec<_>>(), confidence)
     };
     let restricted_mean_steps = mean(&|trial| trial.steps as f64);
+    let times = times(trials, plan);
     let wall_seconds: Vec<f64> = trials.iter().map(|trial| trial.wall_seconds).collect();
     StartRecord {
         start: start.to_owned(),
@@ -156,8 +157,9 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
         search_steps: searched.steps,
         window: window(&searched.tried),
         solved: statistics::wilson(solved, trials.len(), confidence),
-        steps_to_target: statistics::kaplan_meier_median(&times(trials, plan), confidence),
-        steps_with_restarts: restricted_mean_steps.value * trials.len() as f64 / solved as f64,
+        steps_to_target: statistics::kaplan_meier_median(&times, confidence),
+        steps_with_restarts: statistics::restart_steps(&times, plan.steps as f64, confidence),
+        survival: statistics::kaplan_meier_curve(&times, confidence),
         restricted_mean_steps,
         wall_seconds: statistics::mean(&wall_seconds, confidence),
         loss_area: mean(&|trial| trial.loss_area),
@@ -303,7 +305,8 @@ mod tests {
         assert_eq!((**kind, share.value, share.n), (StallKind::DeadNetwork, 1.0, 6));
         assert!(he.stalls.is_empty() && he.ended[&Ended::Solved].value == 1.0);
         assert!(he.escape_steps.as_ref().unwrap().value < he.steps_to_target.as_ref().unwrap().value);
-        assert!(zeros.steps_with_restarts.is_infinite());
+        assert!(zeros.steps_with_restarts.value.is_infinite() && zeros.steps_with_restarts.low > 120.0);
+        assert_eq!((he.survival.unsolved.first(), he.survival.unsolved.last()), (Some(&1.0), Some(&0.0)));
         assert_eq!(
             (found.tasks[0].best.as_deref(), he.behind, zeros.behind),
             (Some("he_normal"), Behind::Tied, Behind::SolvesLess)

@@ -10,7 +10,7 @@ use super::ties::Behind;
 use super::warmup::WarmupRecord;
 use crate::record::{DataRecord, Ended, LearningRateRecord, LossCurve, NetworkRecord};
 use crate::stall::StallKind;
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, SurvivalCurve};
 use crate::trial::Measure;
 
 /// The schema name that every study's record carries.
@@ -82,7 +82,9 @@ pub struct StartRecord {
     pub restricted_mean_steps: Estimate,
     /// Expected steps to a solution when a trial that has used up its budget is begun anew from another seed:
     /// mean steps / solved share. Infinite where none solved.
-    pub steps_with_restarts: f64,
+    pub steps_with_restarts: Estimate,
+    /// Share of the trials that have not yet reached the target, over steps.
+    pub survival: SurvivalCurve,
     /// Mean wall time of a trial in seconds.
     pub wall_seconds: Estimate,
     /// Mean of log10 of the smoothed loss over the budget.
