@@ -42,7 +42,7 @@ def main(seedbed, fashion, out):
         "penguins": (["--data", PENGUINS, "--label", "species"], 5, 3),
     }
     with open(out, "w", newline="") as file:
-        rows = csv.writer(file)
+        rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["data", "architecture", "pick", "steps_narrowed", "steps_full", "share", "best_of_20", "tied_of_20", "pick_solved_of_20", "right"])
         for data, (arguments, inputs, classes) in data_sets.items():
             for architecture, (network, steps) in ARCHITECTURES.items():
@@ -53,7 +53,7 @@ def main(seedbed, fashion, out):
                 pick, best, tied = narrowed["recommended"], fresh["recommended"], fresh["tied_with"]
                 again = next((prior["solved"]["value"] * 20 for prior in fresh["priors"] if prior["prior"] == pick), None)
                 cost, whole = steps_of(narrowed), steps_of(full)
-                row = [data, architecture, pick, cost, whole, f"{cost / whole:.2f}", best, "; ".join(tied), again, pick == best or pick in tied]
+                row = [data, architecture, pick, cost, whole, f"{cost / whole:.2f}", best, "; ".join(tied), again, "none solves" if pick is None and best is None else pick == best or pick in tied]
                 rows.writerow(row)
                 file.flush()
                 print(*row, sep=" | ", file=sys.stderr)
