@@ -101,7 +101,7 @@ function figure(title, text, drawing) {
 function draw() {
   const shown = starts.filter((start) => !hidden.has(start.start));
   const target = byId("charts");
-  const alone = record.tasks.length === 1;
+  const alone = record.tasks.length === 1 && !record.tasks[0].best;
   const width = Math.max(300, target.clientWidth / (target.clientWidth > 900 && !alone ? 2 : 1) - 48);
   const curves = record.tasks.map((task) => {
     const of = shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));

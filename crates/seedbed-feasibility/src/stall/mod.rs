@@ -20,7 +20,7 @@ const SMALL_GRADIENT: f64 = 1e-3;
 const NEGATIVE_CURVATURE: f64 = 1e-3;
 /// A loss that moving the weights by their own length changes by less than this share, to second order, is flat.
 const FLAT: f64 = 1e-3;
-/// A loss at least this share of the best constant answer's: nothing was learned that depends on the input.
+/// A loss within this share of the best constant answer's, above or below: nothing was learned that depends on the input.
 const NOTHING_LEARNED: f64 = 0.99;
 /// A layer with more of its units dead or saturated than this lets less than a tenth of its width through.
 const MOST_INACTIVE: f64 = 0.9;
@@ -33,7 +33,7 @@ const MOST_TIED: f64 = 0.5;
 /// network of which a layer is dead, or tied, also has a small gradient, and often zero or negative curvature along
 /// directions that gradient descent never takes. Then the gradient: curvature speaks of a stationary point, so it is asked
 /// only where the gradient is small: below 10⁻³ of the first, or |g| |w| below 10⁻³ of the loss, or lost in the noise of one
-/// batch.
+/// batch, or of a loss that is still that of the best constant answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StallKind {
@@ -112,6 +112,12 @@ fn gradient_is_small(found: &Evidence) -> bool {
     found.gradient_ratio < SMALL_GRADIENT
         || reach <= SMALL_GRADIENT * found.gradient.loss && found.weight_norm > 0.0
         || found.gradient.is_below_noise()
+        || answers_a_constant(found)
+}
+
+/// The loss is still that of the best answer that does not depend on the input; what gradient there is moves the last bias.
+fn answers_a_constant(found: &Evidence) -> bool {
+    (NOTHING_LEARNED..=1.0 / NOTHING_LEARNED).contains(&found.loss_over_constant)
 }
 
 fn curves_down(curvature: &Extremes) -> bool {
@@ -123,7 +129,7 @@ fn is_flat(found: &Evidence) -> bool {
     let Extremes { lowest, highest, .. } = found.curvature;
     let rise = 0.5 * highest.value.abs() * found.weight_norm.powi(2);
     let some_direction_is = lowest.value <= NEGATIVE_CURVATURE * highest.value.abs();
-    rise <= FLAT * found.gradient.loss || (found.loss_over_constant >= NOTHING_LEARNED && some_direction_is)
+    rise <= FLAT * found.gradient.loss || (answers_a_constant(found) && some_direction_is)
 }
 
 #[cfg(test)]

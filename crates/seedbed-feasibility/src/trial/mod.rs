@@ -366,6 +366,8 @@ mod tests {
             StallKind::DeadNetwork
         );
         assert_eq!(kind("mlp(64, 32x2, 10, tanh)", "normal(std=100)", 1e-3).0, StallKind::Plateau);
+        // Xavier's start of a deep ReLU net: the answer is a constant, and the last biases against the weights curve down
+        assert_eq!(kind("mlp(64, 64x24, 10, relu)", "glorot_normal", 1e-3).0, StallKind::Saddle);
         let (saddle, lowest) = kind("mlp(64, 32, 10, tanh)", "normal(std=0.000001)", 1e-3);
         assert!(saddle == StallKind::Saddle && lowest < -0.01, "{saddle:?} {lowest}");
         // labels that have nothing to do with the images: the best linear answer is far above the target
