@@ -136,7 +136,7 @@ Examples:
   seedbed study my-study.toml --export csv,parquet
 
 The file names networks, data, starts, learning rates and what may be expected: docs/studies.md.
-Exit status: 0 no expectation is contradicted, 1 one is, 2 an error, 130 interrupted (resumable).")]
+Exit status: 0 no expectation is contradicted, 1 one is, or there is none and no start solves, 2 an error, 130 interrupted (resumable).")]
 pub struct Study {
     /// TOML file of the study
     pub file: PathBuf,

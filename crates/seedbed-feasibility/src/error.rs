@@ -21,6 +21,14 @@ pub enum FeasibilityError {
         /// What would work.
         wanted: String,
     },
+    /// Gradients that overflow: around such weights the loss has no curvature.
+    #[error(
+        "the curvature is not finite (a direction of length {length}): the gradients around these weights overflow"
+    )]
+    NoCurvature {
+        /// Length of the direction that was to be followed.
+        length: f64,
+    },
     /// Data and network that do not go together.
     #[error("the data ({data}) does not fit the network {network}: {problem}")]
     DataMismatch {

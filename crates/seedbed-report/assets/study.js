@@ -103,9 +103,9 @@ function draw() {
   const target = byId("charts");
   const alone = record.tasks.length === 1 && !record.tasks[0].best;
   const width = Math.max(300, target.clientWidth / (target.clientWidth > 900 && !alone ? 2 : 1) - 48);
+  const of = (task) => shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));
   const curves = record.tasks.map((task) => {
-    const of = shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));
-    return figure(task.task, "Smoothed training loss: median over the seeds, band from the first to the third quartile. Dashed: the target.", taskCurves(record, task, of, width));
+    return figure(task.task, "Smoothed training loss: median over the seeds, band from the first to the third quartile. Dashed: the target.", taskCurves(record, task, of(task), width));
   });
   const depths = new Set(record.tasks.map((task) => task.network.layers.length));
   const depth = depths.size > 1 ? [figure("Solved, over depth", "Share of the seeds that reached the target, with Wilson’s interval.", solvedOverDepth(record, shown, width))] : [];
@@ -113,8 +113,7 @@ function draw() {
   const bar = !known ? "" : " Red: 6 ξ_c, to which depth theory says that a start trains; none where it is beyond the map, infinite (on the edge of chaos) or unknown.";
   const map = depths.size > 1 && depths.size === record.tasks.length && starts.length > 2 ? [figure("Starts and depths", `Share of the seeds that reached the target.${bar}`, trainabilityMap(record, starts, width))] : [];
   const unsolved = record.tasks.filter((task) => task.best).map((task) => {
-    const of = shown.map((start) => ({ ...start, ...task.starts.find((found) => found.start === start.start) }));
-    return figure(`${task.task}: not yet solved`, "Share of the seeds that have not reached the target, over steps (Kaplan and Meier, pointwise band).", survival(record, of, width));
+    return figure(`${task.task}: not yet solved`, "Share of the seeds that have not reached the target, over steps (Kaplan and Meier, pointwise band).", survival(record, of(task), width));
   });
   target.replaceChildren(...map, ...depth, ...curves, ...unsolved);
 }

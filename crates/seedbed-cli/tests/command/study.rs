@@ -59,7 +59,7 @@ fn tables_hold_every_trial_and_step() {
     assert_eq!(place.names("two"), names);
     let trials = rows(&place, "two/trials.csv");
     assert_eq!(trials[0][..5].join(" "), "trial task start phase seed");
-    assert!(trials[0][12..].iter().any(|measure| measure == "relative_distance"), "{:?}", trials[0]);
+    assert!(trials[0][13..].iter().any(|measure| measure == "relative_distance"), "{:?}", trials[0]);
     // two starts: a seed at each of two rates, two more at the rates that solved; then six pairs each
     let paired: Vec<&Vec<String>> = trials.iter().filter(|row| row[3] == "paired").collect();
     assert_eq!((trials[1][3].as_str(), paired.len()), ("search", 12));
@@ -69,10 +69,10 @@ fn tables_hold_every_trial_and_step() {
         serde_json::from_str(&std::fs::read_to_string(place.path("two/results.json")).unwrap()).unwrap();
     for (row, trial) in paired.iter().zip(json["tasks"][0]["starts"][0]["trials"].as_array().unwrap()) {
         assert_eq!(row[6], trial["ended"]);
-        assert_eq!(row[10].parse::<f64>().unwrap(), trial["test_loss"].as_f64().unwrap());
+        assert_eq!(row[11].parse::<f64>().unwrap(), trial["test_loss"].as_f64().unwrap());
     }
     let steps = rows(&place, "two/steps.csv");
-    let run: usize = trials[1..].iter().map(|row| row[7].parse::<usize>().unwrap()).sum();
+    let run: usize = trials[1..].iter().map(|row| row[8].parse::<usize>().unwrap()).sum();
     assert_eq!(steps.len() - 1, run);
     // asked for afterwards, the same tables come from the store
     let before = std::fs::read(place.path("two/trials.csv")).unwrap();
@@ -121,15 +121,14 @@ fn what_no_start_can_reach_is_said_with_the_evidence() {
     let place = written(&without_expectations.replace("target = 1.0", "target = 1e-9"));
     let unreachable = place.run(&["study", "two.toml", "-q"]);
     assert_eq!(unreachable.status, 1, "{unreachable:?}");
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = words(&unreachable.stdout);
+    let said = unreachable.words();
     assert!(said.contains("no start solves the task within the budget: the lowest smoothed loss"), "{unreachable:?}");
     assert!(said.contains(", of he_normal"), "{unreachable:?}");
     let place =
         written(&without_expectations.replace("[1e-2, 1e-1]", "[1e6, 1e8]").replace("\"zeros\"", "\"glorot_normal\""));
     let large = place.run(&["study", "two.toml", "-q"]);
     assert_eq!(large.status, 1, "{large:?}");
-    let said = words(&large.stdout);
+    let said = large.words();
     assert!(said.contains("every trial diverged, at the smallest learning rate too (1000000)"), "{large:?}");
 }
 

@@ -55,7 +55,7 @@ pub fn extremes(
         orthogonalize(&mut next, &basis);
         let beta = norm(&next);
         if !beta.is_finite() {
-            return Err(not_finite(beta));
+            return Err(FeasibilityError::NoCurvature { length: beta });
         }
         off_diagonal.push(beta);
         if diagonal.len() == iterations.clamp(1, dimension) || beta <= BREAKDOWN * length.max(f64::MIN_POSITIVE) {
@@ -73,7 +73,8 @@ fn ends(diagonal: &[f64], off_diagonal: &[f64], dimension: usize) -> Result<Extr
         1 => off_diagonal[row.min(column)],
         _ => 0.0,
     });
-    let found = tridiagonal.self_adjoint_eigen(Side::Lower).map_err(|_| not_finite(f64::NAN))?;
+    let found =
+        tridiagonal.self_adjoint_eigen(Side::Lower).map_err(|_| FeasibilityError::NoCurvature { length: f64::NAN })?;
     let ritz = |place: usize| Ritz {
         value: found.S()[place],
         residual: off_diagonal[size - 1] * found.U()[(size - 1, place)].abs(),
@@ -95,15 +96,7 @@ fn unit(vector: Vec<f64>) -> Result<Vec<f64>, FeasibilityError> {
     let length = norm(&vector);
     match length > 0.0 && length.is_finite() {
         true => Ok(vector.into_iter().map(|value| value / length).collect()),
-        false => Err(not_finite(length)),
-    }
-}
-
-fn not_finite(found: f64) -> FeasibilityError {
-    FeasibilityError::Setting {
-        setting: "the length of a direction of curvature",
-        found: found.to_string(),
-        wanted: "above 0 and finite: the gradients around these weights must not overflow".to_owned(),
+        false => Err(FeasibilityError::NoCurvature { length }),
     }
 }
 

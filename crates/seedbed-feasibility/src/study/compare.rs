@@ -366,7 +366,16 @@ mod tests {
         let forward = start.draw(&network, &data, 0).unwrap().forward_examples;
         // five layers, each seen once at least: 5 · 128 examples forward are 3.3 steps of 64
         assert!(forward >= 640);
-        assert_eq!((lsuv.steps, drawn.steps), (40 - forward.div_ceil(3 * 64) as usize, 40));
+        let spent = forward.div_ceil(3 * 64) as usize;
+        assert_eq!((lsuv.steps, drawn.steps), (40 - spent, 40));
+        // times count from before the passes
+        let plan = Plan { measured: true, ..plan };
+        let study = Study::new("measured", &network, &data, &plan, 1, &Silent, &store);
+        let fast = TrialKey { learning_rate: 1e-2, ..key("lsuv(he_normal)") };
+        let counted = study.trials(std::slice::from_ref(&fast)).unwrap()[0].measures[&Measure::EscapeSteps];
+        let (weights, bare) = (start.draw(&network, &data, 0).unwrap().weights, Plan { steps: 40 - spent, ..plan });
+        let alone = crate::trial::run(&network, &data, weights, &bare, 1e-2, 0, &|| true).unwrap();
+        assert_eq!(counted, alone.measures[&Measure::EscapeSteps] + spent as f64);
     }
 
     #[test]

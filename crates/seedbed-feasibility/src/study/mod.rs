@@ -22,7 +22,7 @@ use crate::error::FeasibilityError;
 use crate::record::{Ended, LossCurve};
 use crate::start::Start;
 use crate::statistics::{self, Time};
-use crate::trial::{self, Plan, smoothed, steps_worth};
+use crate::trial::{self, Measure, Plan, smoothed, steps_worth};
 use store::{Phase, Store, TrialKey, TrialRecord};
 
 /// Points of a loss curve that are kept for the report.
@@ -146,6 +146,8 @@ impl<'s> Study<'s> {
         plan.steps -= spent;
         let outcome = trial::run(self.network, self.data, drawn.weights, &plan, key.learning_rate, key.seed, &goes_on)?;
         let steps = outcome.losses.len();
+        let mut measures = outcome.measures;
+        measures.entry(Measure::EscapeSteps).and_modify(|steps| *steps += spent as f64);
         self.observer.advanced((self.plan.steps - steps) as u64);
         Ok(TrialRecord {
             key: key.clone(),
@@ -156,7 +158,7 @@ impl<'s> Study<'s> {
             losses: outcome.losses,
             test_accuracy: outcome.test.accuracy,
             test_loss: outcome.test.loss,
-            measures: outcome.measures,
+            measures,
             wall_seconds: begun.elapsed().as_secs_f64(),
         })
     }

@@ -69,7 +69,6 @@ pub struct Watch<'w> {
     data: &'w Dataset,
     plan: &'w Plan,
     start: Vec<Vec<f32>>,
-    begun: Gradient,
     measures: Measures,
 }
 
@@ -81,9 +80,8 @@ impl<'w> Watch<'w> {
         (plan, learning_rate): (&'w Plan, f64),
         weights: &[Vec<f32>],
     ) -> Result<Self, FeasibilityError> {
-        let begun = Gradient::at(network, weights, &data.train, plan.batch)?;
         let start = weights.to_vec();
-        let mut watch = Watch { runner, network, data, plan, start, begun, measures: Measures::new() };
+        let mut watch = Watch { runner, network, data, plan, start, measures: Measures::new() };
         if let Some(sharpness) = watch.sharpness(weights)? {
             watch.measures.insert(Measure::SharpnessAtStart, sharpness);
             if let Some(stable) = plan.optimizer.largest_stable_rate(sharpness).filter(|stable| *stable > 0.0) {
@@ -119,7 +117,9 @@ impl<'w> Watch<'w> {
         if ended != Ended::Stalled {
             return Ok((self.measures, None));
         }
-        let stall = stall::diagnose(self.network, weights, &self.data.train, self.plan.batch, &self.begun);
+        let (train, batch) = (&self.data.train, self.plan.batch);
+        let begun = Gradient::at(self.network, &self.start, train, batch)?;
+        let stall = stall::diagnose(self.network, weights, train, batch, &begun);
         let Some(stall) = where_finite(stall)? else { return Ok((self.measures, None)) };
         self.measures.insert(Measure::LowestCurvature, stall.evidence.curvature.lowest.value);
         self.measures.insert(Measure::GradientRatio, stall.evidence.gradient_ratio);
@@ -162,7 +162,7 @@ impl<'w> Watch<'w> {
 fn where_finite<T>(found: Result<T, FeasibilityError>) -> Result<Option<T>, FeasibilityError> {
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(FeasibilityError::Setting { .. }) => Ok(None),
+        Err(FeasibilityError::NoCurvature { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

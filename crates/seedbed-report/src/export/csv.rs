@@ -21,6 +21,7 @@ impl Values {
     fn len(&self) -> usize {
         match self {
             Values::Texts(values) => values.len(),
+            Values::MaybeTexts(values) => values.len(),
             Values::Counts(values) => values.len(),
             Values::MaybeCounts(values) => values.len(),
             Values::Numbers(values) => values.len(),
@@ -31,6 +32,7 @@ impl Values {
     fn cell(&self, row: usize) -> String {
         match self {
             Values::Texts(values) => values[row].clone(),
+            Values::MaybeTexts(values) => values[row].clone().unwrap_or_default(),
             Values::Counts(values) => values[row].to_string(),
             Values::MaybeCounts(values) => values[row].map_or_else(String::new, |value| value.to_string()),
             Values::Numbers(values) => values[row].map_or_else(String::new, |value| value.to_string()),

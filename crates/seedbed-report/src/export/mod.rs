@@ -2,7 +2,7 @@
 //!
 //! | table | one row | columns |
 //! |---|---|---|
-//! | `trials` | a trial | `trial` (from 1), `task`, `start`, `phase`, `seed`, `learning_rate`, `ended`, `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds`, and each measure that some trial has |
+//! | `trials` | a trial | `trial` (from 1), `task`, `start`, `phase`, `seed`, `learning_rate`, `ended`, `stall` (its kind, where it was asked), `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds`, and each measure that some trial has |
 //! | `steps` | a step that was run | `trial`, `step` (from 1), `loss` |
 //!
 //! Rows follow the design: its tasks, the search before the pairs, its starts, rates and seeds ascending. They do not depend on
@@ -73,6 +73,7 @@ impl Column {
 
 enum Values {
     Texts(Vec<String>),
+    MaybeTexts(Vec<Option<String>>),
     Counts(Vec<u64>),
     MaybeCounts(Vec<Option<u64>>),
     Numbers(Vec<Option<f64>>),
@@ -100,6 +101,8 @@ fn trial_columns(rows: &[Row]) -> Result<Vec<Column>, ReportError> {
     let texts = |of: &dyn Fn(Row) -> Result<String, ReportError>| {
         Ok::<_, ReportError>(Values::Texts(rows.iter().map(|row| of(row)).collect::<Result<_, _>>()?))
     };
+    let stall = |row: &Row| row.1.stall.map(name_of).transpose();
+    let stalls = rows.iter().map(stall).collect::<Result<_, _>>()?;
     let to_target = rows.iter().map(|row| row.1.steps_to_target.map(|steps| steps as u64)).collect();
     let mut columns = vec![
         Column::new("trial", Values::Counts((1..=rows.len() as u64).collect())),
@@ -109,6 +112,7 @@ fn trial_columns(rows: &[Row]) -> Result<Vec<Column>, ReportError> {
         Column::new("seed", counts(&|trial| trial.key.seed)),
         Column::new("learning_rate", numbers(&|trial| Some(trial.key.learning_rate))),
         Column::new("ended", texts(&|row| name_of(row.1.ended))?),
+        Column::new("stall", Values::MaybeTexts(stalls)),
         Column::new("steps", counts(&|trial| trial.steps as u64)),
         Column::new("steps_to_target", Values::MaybeCounts(to_target)),
         Column::new("test_accuracy", numbers(&|trial| Some(trial.test_accuracy))),
@@ -154,6 +158,7 @@ mod tests {
             Column::new("name", Values::Texts(vec!["sparse(nonzeros=3, \"x\")".to_owned(), "é".to_owned()])),
             Column::new("seed", Values::Counts(vec![u64::MAX, 0])),
             Column::new("to_target", Values::MaybeCounts(vec![None, Some(7)])),
+            Column::new("stall", Values::MaybeTexts(vec![Some("saddle".to_owned()), None])),
             Column::new("loss", Values::Numbers(vec![Some(0.1 + 0.2), None])),
             Column::new("odd", Values::Numbers(vec![Some(f64::NAN), Some(f64::NEG_INFINITY)])),
         ]
@@ -163,13 +168,13 @@ mod tests {
     fn csv_comes_back_bit_by_bit() {
         let bytes = csv::write(&table()).unwrap();
         let mut reader = ::csv::Reader::from_reader(&bytes[..]);
-        assert_eq!(reader.headers().unwrap(), vec!["name", "seed", "to_target", "loss", "odd"]);
+        assert_eq!(reader.headers().unwrap(), vec!["name", "seed", "to_target", "stall", "loss", "odd"]);
         let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         assert_eq!(
             rows[0],
-            vec!["sparse(nonzeros=3, \"x\")", "18446744073709551615", "", "0.30000000000000004", "NaN"]
+            vec!["sparse(nonzeros=3, \"x\")", "18446744073709551615", "", "saddle", "0.30000000000000004", "NaN"]
         );
-        assert_eq!(rows[1], vec!["é", "0", "7", "", "-inf"]);
+        assert_eq!(rows[1], vec!["é", "0", "7", "", "", "-inf"]);
     }
 
     #[test]
@@ -182,10 +187,13 @@ mod tests {
             first[..3],
             [Field::Str("sparse(nonzeros=3, \"x\")".to_owned()), Field::ULong(u64::MAX), Field::Null]
         );
-        assert_eq!(first[3], Field::Double(0.1 + 0.2));
-        assert!(matches!(first[4], Field::Double(number) if number.is_nan()));
+        assert_eq!(first[3..5], [Field::Str("saddle".to_owned()), Field::Double(0.1 + 0.2)]);
+        assert!(matches!(first[5], Field::Double(number) if number.is_nan()));
         let infinite = Field::Double(f64::NEG_INFINITY);
-        assert_eq!(second, [Field::Str("é".to_owned()), Field::ULong(0), Field::ULong(7), Field::Null, infinite]);
+        assert_eq!(
+            second,
+            [Field::Str("é".to_owned()), Field::ULong(0), Field::ULong(7), Field::Null, Field::Null, infinite]
+        );
     }
 
     #[test]

@@ -38,6 +38,7 @@ fn field(column: &Column) -> Result<TypePtr, ParquetError> {
     let unsigned = LogicalType::integer(64, false);
     let (physical, logical, repetition) = match &column.values {
         Values::Texts(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String), Repetition::REQUIRED),
+        Values::MaybeTexts(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String), Repetition::OPTIONAL),
         Values::Counts(_) => (Physical::INT64, Some(unsigned), Repetition::REQUIRED),
         Values::MaybeCounts(_) => (Physical::INT64, Some(unsigned), Repetition::OPTIONAL),
         Values::Numbers(_) => (Physical::DOUBLE, None, Repetition::OPTIONAL),
@@ -52,6 +53,10 @@ impl Values {
             Values::Texts(texts) => {
                 let texts: Vec<ByteArray> = texts.iter().map(|text| text.as_str().into()).collect();
                 writer.typed::<ByteArrayType>().write_batch(&texts, None, None)?;
+            }
+            Values::MaybeTexts(texts) => {
+                let there: Vec<ByteArray> = texts.iter().flatten().map(|text| text.as_str().into()).collect();
+                writer.typed::<ByteArrayType>().write_batch(&there, Some(&present(texts)), None)?;
             }
             Values::Counts(counts) => {
                 let counts: Vec<i64> = counts.iter().map(|count| count.cast_signed()).collect();
