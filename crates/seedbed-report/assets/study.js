@@ -50,7 +50,7 @@ function summary() {
     if (behind === "tied") return "tied with the best";
     return behind === "solves_less" ? "solves less" : `${behind.slower.toFixed(1)} times the steps`;
   };
-  const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "Steps to target", "Mean steps", "With restarts", "Test accuracy", "Distance / |w₀|", "How they ended"];
+  const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "How they ended", "Steps to target", "Mean steps", "With restarts", "Test accuracy", "Distance / |w₀|"];
   const line = (task, found) => {
     const start = starts.find((other) => other.start === found.start);
     const { decades, cut } = found.window;
@@ -61,12 +61,12 @@ function summary() {
       ["number", String(found.learning_rate)],
       ["number", finite(decades) ? `${cut ? "≥ " : ""}${decades.toFixed(1)}` : "—"],
       ["number", share(found.solved.value), element("span", { class: "interval" }, ` ${shareInterval(found.solved)}`)],
+      ["endings", ...endings(found)],
       ["number", ...(found.steps_to_target ? estimate(found.steps_to_target) : ["—"])],
       ["number", ...estimate(found.restricted_mean_steps)],
       ["number", ...(finite(found.steps_with_restarts.value) ? estimate(found.steps_with_restarts) : [`∞, ≥ ${short(found.steps_with_restarts.low)}`])],
       ["number", ...(finite(found.test_accuracy.value) ? estimate(found.test_accuracy, share, shareInterval) : ["—"])],
       ["number", ...(moved && finite(moved.value) ? estimate(moved) : ["—"])],
-      ["endings", ...endings(found)],
     ]);
   };
   table(byId("starts"), headings, record.tasks.flatMap((task) => task.starts.map((found) => line(task, found))));
