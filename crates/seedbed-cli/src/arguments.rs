@@ -64,6 +64,8 @@ pub enum Command {
     Prior(Prior),
     /// Measure the share of a prior that already solves, in bits, with an interval
     Mass(Mass),
+    /// Measure the smallest random subspace in which training from a prior still gets there
+    Dimension(Dimension),
     /// Compare starts by paired training runs, and set what was published beside what comes out
     Study(Study),
     /// List what there is
@@ -394,6 +396,61 @@ pub enum MassMethod {
     Direct,
     /// Subset simulation
     Splitting,
+}
+
+/// Arguments of `dimension`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedbed dimension 'mlp(64, 32, 10, relu)' --prior he_normal
+  seedbed dimension 'mlp(64, 32, 10, relu)' --prior he_normal --prior glorot_uniform --prior 'normal(std=0.001)' --seeds 9
+  seedbed dimension 'mlp(64, 32, 10, tanh)' --prior lecun_normal --target 0.5 --optimizer adam --learning-rate 0.01,0.1
+
+Exit status: 0 every prior has a dimension, 1 for one of them not even the whole space gets there, 2 an error, 130 interrupted.")]
+pub struct Dimension {
+    /// Shorthand or TOML file
+    pub network: String,
+    /// A prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with a table
+    /// [prior] of name patterns; give it once for each
+    #[arg(long = "prior", value_name = "PRIOR", required = true)]
+    pub priors: Vec<String>,
+    /// `digits`, a folder with IDX files, a CSV, NPY or NPZ file, or data made from a seed such as adding(steps=50)
+    #[arg(long, default_value = "digits")]
+    pub data: String,
+    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
+    #[arg(long)]
+    pub label: Option<String>,
+    /// Only the first so many training examples [default: all]
+    #[arg(long)]
+    pub examples: Option<usize>,
+    /// There is this share of the test accuracy (R² of real targets) that training the whole space reaches from the best
+    /// of the priors; above 0, at most 1
+    #[arg(long, default_value_t = 0.9)]
+    pub share: f64,
+    /// There is a training loss (nats or mean squared error, mean of 10 steps) of at most this
+    #[arg(long, value_name = "LOSS", conflicts_with = "share")]
+    pub target: Option<f64>,
+    /// sgd, momentum (0.9), nesterov, adam, adamw or rmsprop, such as adam(beta2=0.95)
+    #[arg(long, default_value = "momentum")]
+    pub optimizer: String,
+    /// constant, cosine or step, such as cosine(warmup=50)
+    #[arg(long, default_value = "constant")]
+    pub schedule: String,
+    /// Examples a step
+    #[arg(long, default_value_t = 128)]
+    pub batch: usize,
+    /// Steps of a training run
+    #[arg(long, default_value_t = 300)]
+    pub steps: usize,
+    /// Learning rates, ascending: every dimension is trained at each, and the one with the lowest training loss counts
+    #[arg(long = "learning-rate", value_delimiter = ',', value_name = "RATES", default_value = "0.01,0.1,1")]
+    pub learning_rates: Vec<f64>,
+    /// Draws of the prior, each with a subspace of its own; an interval takes 6
+    #[arg(long, default_value_t = 6)]
+    pub seeds: usize,
+    /// The dimension to begin with: the search doubles from there, or halves
+    #[arg(long, default_value_t = 1, value_name = "DIMENSION")]
+    pub from: usize,
 }
 
 /// Arguments of `list`.

@@ -32,6 +32,7 @@ fn run(arguments: Arguments) -> Result<Outcome, Failure> {
         Command::Explain(arguments) => command::explain::run(&arguments, everywhere),
         Command::Prior(arguments) => command::prior::run(&arguments, everywhere),
         Command::Mass(arguments) => command::mass::run(&arguments, everywhere),
+        Command::Dimension(arguments) => command::dimension::run(&arguments, everywhere),
         Command::Study(arguments) => command::study::run(&arguments, everywhere),
         Command::List(arguments) => command::list::run(&arguments, everywhere),
     }

@@ -3,6 +3,7 @@
 //! - [`believe`]: what a prior believes: each claim beside its theory and its measurement
 //! - [`mass`]: the share of a prior that already solves, in bits
 //! - [`curvature`]: extreme eigenvalues of the Hessian at given weights
+//! - [`dimension`]: the smallest random subspace in which training from a prior gets there
 //! - [`parameters`]: entropy, divergence and spectral norms of each parameter, derived beside drawn
 //! - [`probe`]: what one draw shows before training, and several draws as beliefs held or broken
 //! - [`trial`]: one training run from one draw, and how it ended
@@ -22,6 +23,7 @@
 
 pub mod believe;
 pub mod curvature;
+pub mod dimension;
 pub mod error;
 pub mod mass;
 pub mod parameters;

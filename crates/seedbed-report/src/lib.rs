@@ -1,6 +1,7 @@
 //! What was found, for the eye: terminal tables and HTML pages.
 //!
 //! - [`beliefs`]: what a prior believes, as text tables
+//! - [`dimension`]: the intrinsic dimension from several priors, as a text table
 //! - [`export`]: the trials of a study as CSV and Parquet
 //! - [`mass`]: the solution mass of priors, as a text table
 //! - [`parameters`]: a prior in the space of its weights, as text tables
@@ -16,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod beliefs;
+pub mod dimension;
 mod error;
 pub mod export;
 pub mod mass;

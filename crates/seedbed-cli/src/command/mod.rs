@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub mod dialects;
+pub mod dimension;
 pub mod draw;
 pub mod explain;
 pub mod folder;

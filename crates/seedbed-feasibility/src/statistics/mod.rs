@@ -10,6 +10,7 @@
 //! - [`correlation`]: Spearman's rank correlation
 //! - [`location`]: mean with Student's interval, quantiles, the paired t-test
 //! - [`jackknife`](mod@jackknife): intervals of functions of means
+//! - [`median`](mod@median): the median with the interval of the sign test
 //! - [`restart`]: expected steps when failed trials are begun anew
 //! - [`strata`]: shares and probabilities of improvement over tasks
 //! - [`survival`]: curve and median of censored times (Kaplan & Meier)
@@ -28,6 +29,7 @@ pub mod correlation;
 pub mod estimate;
 pub mod jackknife;
 pub mod location;
+pub mod median;
 pub mod multiple;
 pub mod proportion;
 pub mod race;
@@ -45,6 +47,7 @@ pub use correlation::spearman;
 pub use estimate::Estimate;
 pub use jackknife::jackknife;
 pub use location::{mean, paired_t, quantile};
+pub use median::median;
 pub use multiple::holm;
 pub use proportion::{fisher_exact, wilson};
 pub use race::{Standing, race};

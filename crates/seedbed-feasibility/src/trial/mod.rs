@@ -199,7 +199,7 @@ pub fn run(
 }
 
 /// The examples at these places, in their order.
-fn gather(split: &Split, examples: &[u32]) -> Split {
+pub(crate) fn gather(split: &Split, examples: &[u32]) -> Split {
     let of_one = split.targets_per_example;
     let targets = match &split.targets {
         Targets::Classes(labels) => Targets::Classes(rows(labels, of_one, examples)),
