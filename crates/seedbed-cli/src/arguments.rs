@@ -443,7 +443,7 @@ pub struct Dimension {
     #[arg(long, default_value_t = 300)]
     pub steps: usize,
     /// Learning rates, ascending: every dimension is trained at each, and the one with the lowest training loss counts
-    #[arg(long = "learning-rate", value_delimiter = ',', value_name = "RATES", default_value = "0.01,0.1,1")]
+    #[arg(long = "learning-rate", value_delimiter = ',', value_name = "RATES", default_value = "0.01,0.03,0.1,0.3,1")]
     pub learning_rates: Vec<f64>,
     /// Draws of the prior, each with a subspace of its own; an interval takes 6
     #[arg(long, default_value_t = 6)]

@@ -1,8 +1,9 @@
 //! The intrinsic dimension from several priors, as a text table for the terminal.
 
 use seedbed_feasibility::dimension::{DimensionRecord, PriorDimension};
+use seedbed_feasibility::statistics::estimate::short;
 
-use crate::beliefs::{columns, measured, short, table};
+use crate::beliefs::{columns, measured, table};
 use crate::table::{NONE, wrapped};
 
 /// One row a prior, and below it what the reader should know; wrapped to `width` columns: without one, to the terminal's; without
@@ -19,7 +20,8 @@ pub fn dimension(record: &DimensionRecord, width: Option<u16>) -> String {
         (&whole_space, &|prior| prior.whole.as_ref().map_or_else(|| NONE.to_owned(), measured)),
         ("steps", &|prior| prior.steps.to_string()),
     ];
-    let shown: Vec<_> = cells.iter().filter(|(_, cell)| record.priors.iter().any(|prior| cell(prior) != NONE)).collect();
+    let shown: Vec<_> =
+        cells.iter().filter(|(_, cell)| record.priors.iter().any(|prior| cell(prior) != NONE)).collect();
     let header = shown.iter().map(|(name, _)| (*name).to_owned()).collect();
     let rows = record.priors.iter().map(|prior| shown.iter().map(|(_, cell)| cell(prior)).collect());
     let wide = usize::from(columns(width));
@@ -104,7 +106,8 @@ mod tests {
             failed: None,
             attempts: dimension.map(|found| attempt(found, found as f64 / 100.0)).into_iter().collect(),
         };
-        let found: Vec<f64> = dimensions.iter().map(|found| found.map_or(f64::INFINITY, |found| found as f64)).collect();
+        let found: Vec<f64> =
+            dimensions.iter().map(|found| found.map_or(f64::INFINITY, |found| found as f64)).collect();
         PriorDimension {
             prior: name.to_owned(),
             whole: Some(Estimate::new(0.9, 0.88, 0.92, 6, "student_t")),
@@ -144,9 +147,15 @@ mod tests {
         let good = prior("he_normal", &[20, 25, 30, 30, 40, 50].map(Some));
         let open = prior("glorot_uniform", &[Some(20), Some(25), Some(30), Some(40), None, None]);
         let text = dimension(&record(vec![good, open, prior("zeros", &[None; 6])]), Some(140));
-        assert!(text.starts_with("Intrinsic dimension of mlp(2, 2, tanh) (1000 parameters) on digits: 0.9 of"), "{text}");
+        assert!(
+            text.starts_with("Intrinsic dimension of mlp(2, 2, tanh) (1000 parameters) on digits: 0.9 of"),
+            "{text}"
+        );
         let rows: Vec<&str> = text.lines().filter(|line| line.contains(" of 6")).collect();
-        assert!(rows[0].contains("30 [20, 50]") && rows[0].contains("3.00 %") && rows[0].contains("0.2 to 0.5"), "{text}");
+        assert!(
+            rows[0].contains("30 [20, 50]") && rows[0].contains("3.00 %") && rows[0].contains("0.2 to 0.5"),
+            "{text}"
+        );
         assert!(rows[1].contains("35 [20, ∞]") && rows[1].contains("4 of 6"), "{text}");
         assert!(rows[2].contains("above 1000") && rows[2].contains("0 of 6"), "{text}");
         assert!(text.contains("zeros: 6 of 6 seeds do not get there in the whole space\na note\n1200 training steps"));

@@ -53,13 +53,12 @@ impl Request<'_> {
     /// # Errors
     /// Settings out of range, data that do not fit the network or cannot be told apart, a prior that cannot draw some parameter.
     pub fn check(&self) -> Result<(), FeasibilityError> {
-        let refuse = |setting, found: String, wanted: String| {
-            Err(FeasibilityError::Setting { setting, found, wanted })
-        };
+        let refuse = |setting, found: String, wanted: String| Err(FeasibilityError::Setting { setting, found, wanted });
         self.goal.check()?;
         fits(self.network, self.data)?;
         let Training { batch, steps, .. } = self.training;
-        for (setting, found) in [("steps", steps), ("batch", batch), ("seeds", self.seeds), ("priors", self.priors.len())]
+        for (setting, found) in
+            [("steps", steps), ("batch", batch), ("seeds", self.seeds), ("priors", self.priors.len())]
         {
             if found == 0 {
                 return refuse(setting, "0".to_owned(), "at least 1".to_owned());
@@ -124,6 +123,7 @@ pub fn measure(
         Goal::Share(share) => threshold(share, &wholes, yardstick.constant),
     };
     if let Some(threshold) = threshold {
+        at_work.judge(&mut quests, threshold);
         at_work.search(&mut quests, threshold)?;
     }
     Ok(at_work.record(quests, wholes, threshold))
@@ -156,9 +156,7 @@ impl AtWork<'_> {
     fn quests(&self) -> Vec<Quest> {
         let search = Search::new(self.request.from, self.parameters);
         let seeds = (0..self.request.seeds as u64).map(|place| self.request.seed.wrapping_add(place));
-        let of_prior = |prior| {
-            seeds.clone().map(move |seed| Quest { prior, seed, search, attempts: Vec::new() })
-        };
+        let of_prior = |prior| seeds.clone().map(move |seed| Quest { prior, seed, search, attempts: Vec::new() });
         (0..self.request.priors.len()).flat_map(of_prior).collect()
     }
 
@@ -180,9 +178,15 @@ impl AtWork<'_> {
         Ok((0..self.request.priors.len()).map(of_prior).collect())
     }
 
+    /// Says of the whole spaces that were trained which got there.
+    fn judge(&self, quests: &mut [Quest], threshold: f64) {
+        for attempt in quests.iter_mut().flat_map(|quest| &mut quest.attempts) {
+            attempt.reached = attempt.performance >= threshold;
+        }
+    }
+
     /// Rounds in which every search that is not at its end tries one dimension.
     fn search(&self, quests: &mut [Quest], threshold: f64) -> Result<(), FeasibilityError> {
-        let reaches = |attempt: &AttemptRecord| attempt.reached || attempt.performance >= threshold;
         let by_loss = self.request.goal.loss().is_some();
         loop {
             let open = quests.iter().enumerate().filter_map(|(place, quest)| Some((place, quest.search.next()?)));
@@ -193,17 +197,16 @@ impl AtWork<'_> {
             // a whole space that was trained already
             asked.retain(|&(place, dimension)| {
                 let quest = &mut quests[place];
-                let known = quest.attempts.iter_mut().find(|attempt| attempt.dimension == dimension);
-                let Some(known) = known else { return true };
-                known.reached = reaches(known);
-                quest.search.tell(dimension, known.reached);
+                let known = quest.attempts.iter().find(|attempt| attempt.dimension == dimension);
+                let Some(reached) = known.map(|attempt| attempt.reached) else { return true };
+                quest.search.tell(dimension, reached);
                 self.gone(quest);
                 false
             });
             self.observer.stage(&stage(&asked));
             for ((place, dimension), mut attempt) in asked.iter().zip(self.attempts(quests, &asked)?) {
                 let quest = &mut quests[*place];
-                attempt.reached = if by_loss { attempt.reached } else { reaches(&attempt) };
+                attempt.reached = if by_loss { attempt.reached } else { attempt.performance >= threshold };
                 quest.search.tell(*dimension, attempt.reached);
                 quest.attempts.push(attempt);
                 self.gone(quest);
@@ -322,6 +325,11 @@ impl AtWork<'_> {
         }
     }
 
+    fn is_only_in_subspaces(&self, seed: &SeedDimension) -> bool {
+        let whole = seed.attempts.iter().find(|attempt| attempt.dimension == self.parameters);
+        seed.dimension.is_some() && whole.is_some_and(|whole| !whole.reached)
+    }
+
     fn notes(&self, priors: &[PriorDimension], threshold: Option<f64>) -> Vec<String> {
         let Yardstick { constant, name, .. } = self.runs.yardstick;
         let mut notes = Vec::new();
@@ -334,6 +342,17 @@ impl AtWork<'_> {
                 "a constant answer already reaches the goal ({name} {constant:.2} against {threshold:.2})"
             )),
             Some(_) => {}
+        }
+        for prior in priors {
+            let only_in_subspaces = prior.seeds.iter().filter(|seed| self.is_only_in_subspaces(seed)).count();
+            if only_in_subspaces > 0 {
+                notes.push(format!(
+                    "{}: with {only_in_subspaces} of {} seeds a random subspace gets there and the whole space does not; the \
+                     directions of a random subspace untie units that are alike",
+                    prior.prior,
+                    prior.seeds.len()
+                ));
+            }
         }
         if priors.iter().any(|prior| prior.is_known() && !prior.dimension.low.is_finite()) {
             notes.push(format!(

@@ -56,9 +56,10 @@ fn the_toy_has_as_many_dimensions_as_constraints() {
         let request = Request {
             goal: Goal::Loss(1e-3),
             training: training("momentum(momentum=0.99)", groups, 6000),
-            learning_rates: vec![0.03, 1.0],
+            learning_rates: vec![0.03, 0.3, 3.0],
             seeds: 6,
             seed: 0,
+            from: 8,
             ..digits_request(&network, &data, &priors)
         };
         let found = measure(&request, 2, &Silent).unwrap();
@@ -115,12 +116,31 @@ fn threads_change_nothing_and_all_progress_is_told() {
 #[test]
 fn a_start_that_never_gets_there_is_above_the_whole_space() {
     let (network, data) = ("mlp(64, 8, 10, relu)".parse::<Network>().unwrap(), seedbed_network::data::digits());
+    let priors = priors(&["normal(mean=0, std=100)", "he_normal"]);
+    let request = Request { goal: Goal::Share(1.0), ..digits_request(&network, &data, &priors) };
+    let found = measure(&request, 2, &Silent).unwrap();
+    let far = &found.priors[0];
+    assert_eq!((far.reached, far.is_known(), far.dimension.value), (0, false, f64::INFINITY));
+    assert_eq!(far.seeds[0].failed, Some(found.parameters));
+    assert!(far.whole.as_ref().unwrap().value < found.threshold.unwrap());
+}
+
+/// Training the whole space from zeros moves the last biases alone, since its units stay tied; random directions untie them.
+#[test]
+fn a_random_subspace_unties_what_the_whole_space_keeps_tied() {
+    let (network, data) = ("mlp(64, 8, 10, relu)".parse::<Network>().unwrap(), seedbed_network::data::digits());
     let priors = priors(&["zeros", "he_normal"]);
     let found = measure(&digits_request(&network, &data, &priors), 2, &Silent).unwrap();
     let [zeros, he] = &found.priors[..] else { panic!("{found:?}") };
-    assert_eq!((zeros.reached, zeros.is_known(), zeros.dimension.value), (0, false, f64::INFINITY));
-    assert_eq!(zeros.seeds[0].failed, Some(found.parameters));
-    assert!(he.is_known() && he.dimension.value < found.parameters as f64);
+    for (prior, whole_gets_there) in [(zeros, false), (he, true)] {
+        for seed in &prior.seeds {
+            let whole = seed.attempts.iter().find(|attempt| attempt.dimension == found.parameters).unwrap();
+            assert_eq!(whole.reached, whole_gets_there);
+            assert!(seed.dimension.unwrap() < found.parameters);
+        }
+    }
+    assert!(found.notes.iter().any(|note| note.starts_with("zeros: with 2 of 2 seeds")), "{:?}", found.notes);
+    assert!(!found.notes.iter().any(|note| note.contains("he_normal")));
     assert!(found.notes.iter().any(|note| note.contains("2 seeds are too few")), "{:?}", found.notes);
 }
 
@@ -149,7 +169,8 @@ fn a_loss_that_is_lost_gets_nowhere() {
     // the rate that keeps its loss is chosen beside one that loses it
     let both = Request { learning_rates: vec![0.03, 1e30], ..digits_request(&network, &data, &priors) };
     let found = measure(&both, 2, &Silent).unwrap();
-    let rates = found.priors[0].seeds.iter().flat_map(|seed| &seed.attempts).filter_map(|attempt| attempt.learning_rate);
+    let rates =
+        found.priors[0].seeds.iter().flat_map(|seed| &seed.attempts).filter_map(|attempt| attempt.learning_rate);
     assert!(rates.into_iter().all(|rate| rate == 0.03) && found.priors[0].is_known());
 }
 

@@ -192,7 +192,10 @@ mod tests {
                 projection.transposed(&gradients.concat()).iter().map(|slope| -0.1 * steps * slope).collect();
             projection.add_to(&mut expected, &back);
             let found = place.weights.concat();
-            assert!(found.iter().zip(&expected).all(|(one, other)| (one - other).abs() < 1e-6), "{found:?} {expected:?}");
+            assert!(
+                found.iter().zip(&expected).all(|(one, other)| (one - other).abs() < 1e-6),
+                "{found:?} {expected:?}"
+            );
             assert_ne!(found, start.concat());
         }
     }
