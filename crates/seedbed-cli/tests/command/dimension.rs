@@ -60,7 +60,7 @@ fn bad_input_is_refused() {
     let place = Place::new();
     dimension(&place, &["--share", "1.5"]).is_refused_with(&["share is 1.5", "at most 1"]);
     dimension(&place, &["--share", "0"]).is_refused_with(&["share is 0"]);
-    dimension(&place, &["--target", "-1"]).is_refused_with(&["target is -1"]);
+    dimension(&place, &["--target=-1"]).is_refused_with(&["target is -1"]);
     dimension(&place, &["--from", "611"]).is_refused_with(&["from is 611", "610 parameters"]);
     place
         .run(&["dimension", NETWORK, "--prior", "zeros", "--seeds", "0"])

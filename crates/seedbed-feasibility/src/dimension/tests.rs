@@ -54,8 +54,9 @@ fn the_toy_has_as_many_dimensions_as_constraints() {
         let (network, data) = sums(groups);
         let priors = priors(&["zeros", "lecun_normal"]);
         let request = Request {
-            goal: Goal::Loss(1e-3),
-            training: training("momentum(momentum=0.99)", groups, 6000),
+            // one dimension short leaves (u·b)²/groups for a random unit vector u: below this in about one draw of 500
+            goal: Goal::Loss(1e-5),
+            training: training("momentum(momentum=0.99)", groups, 8000),
             learning_rates: vec![0.03, 0.3, 3.0],
             seeds: 6,
             seed: 0,
