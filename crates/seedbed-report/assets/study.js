@@ -14,7 +14,7 @@ function facts() {
     fact("Agree", String(count("agrees")), `of ${record.judged.length} expectations`),
     fact("Do not agree", String(count("disagrees")), "whole interval outside the bounds"),
     fact("Undecided", String(count("undecided")), "the interval holds a bound"),
-    fact("Tasks", String(record.tasks.length), `${record.design.starts.length} starts, ${record.design.seeds} paired seeds each`),
+    fact("Tasks", String(record.tasks.length), `${record.design.starts.length} starts, ${record.design.racing ? "at most " : ""}${record.design.seeds} paired seeds each`),
   ];
 }
 
@@ -48,7 +48,8 @@ function summary() {
     if (!task.best) return "";
     if (found.start === task.best) return "best";
     if (behind === "tied") return "tied with the best";
-    return behind === "solves_less" ? "solves less" : `${behind.slower.toFixed(1)} times the steps`;
+    const out = found.dropped ? `, out after ${found.dropped.rounds} rounds` : "";
+    return `${behind === "solves_less" ? "solves less" : `${behind.slower.toFixed(1)} times the steps`}${out}`;
   };
   const headings = ["Task", "Start", "Rate", "Window, decades", "Solved", "How they ended", "Steps to target", "Mean steps", "With restarts", "Test accuracy", "Distance / |w₀|"];
   const line = (task, found) => {
@@ -139,7 +140,7 @@ function details() {
     ["Training", `${design.optimizers.join(", ")}; ${design.schedules.join(", ")}; batches of ${design.batch}, ${design.steps} steps at most`],
     ["Target", `training loss ${design.target}, mean of ${design.smoothing_steps} steps`],
     ["Learning rates", design.learning_rates.join(", ")],
-    ["Seeds", `${design.seeds} from ${design.seed}`],
+    ["Seeds", `${design.seeds} from ${design.seed}${design.racing ? ", as a race: one at a time, and a start that another beats beyond doubt runs no more" : ""}`],
     ["Wall time of this call", `${short(record.seconds)} s`],
   ];
   byId("details").append(...entries.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
@@ -155,6 +156,7 @@ function notes() {
     "Window: log10 of the largest to the smallest learning rate at which at least half of the search trials solved; ≥ where the grid ends before the window does.",
     "Steps to the target: median of Kaplan and Meier; a run that did not reach the target counts as later than the budget. Mean steps: until the target or the end of the budget.",
     "Stalls: tied units and dead networks first; where the gradient is not small, bouncing; then a saddle if the Hessian’s smallest eigenvalue (Lanczos, 40 products) is below −10⁻³ of its largest; a plateau if the loss is flat or still that of the best constant answer; else a poor minimum.",
+    ...(record.design.racing ? ["Race: a start goes out when another needs fewer steps by more than the grid of rates can make, in so many of the rounds that the always-valid sign test with Holm’s correction rejects. Shares and mean steps have intervals that hold whenever the race was stopped; the others are those of a fixed number of trials."] : []),
     "Ratios are taken on the same seeds, and their mean is geometric.",
   ];
   byId("notes").append(...sentences.map((sentence) => element("li", {}, sentence)));

@@ -69,13 +69,18 @@ pub fn standing(task: &TaskRecord) -> String {
     for start in task.starts.iter().filter(|start| start.start != *best) {
         match start.behind {
             Behind::Tied => tied.push(start.start.clone()),
-            Behind::SolvesLess => behind.push(format!("{} (solves less)", start.start)),
-            Behind::Slower(ratio) => behind.push(format!("{} ({ratio:.1} times the steps)", start.start)),
+            Behind::SolvesLess => behind.push(format!("{} (solves less{})", start.start, out(start))),
+            Behind::Slower(ratio) => behind.push(format!("{} ({ratio:.1} times the steps{})", start.start, out(start))),
         }
     }
     let tied = if tied.is_empty() { String::new() } else { format!("; tied with it: {}", tied.join(", ")) };
     let behind = if behind.is_empty() { String::new() } else { format!("; behind: {}", behind.join(", ")) };
     format!("best: {best}{tied}{behind}")
+}
+
+/// When it went out of a race.
+fn out(start: &StartRecord) -> String {
+    start.dropped.as_ref().map_or_else(String::new, |dropped| format!(", out after {} rounds", dropped.rounds))
 }
 
 /// That no start solves the task, and what was seen instead.

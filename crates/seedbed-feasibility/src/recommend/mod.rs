@@ -1,8 +1,8 @@
 //! The main job: which prior should this network start from, on this data?
 //!
 //! 1. **Narrowing.** Theory, stated beliefs and two draws remove candidates before any is trained; see [`Narrowing`].
-//! 2. **Search.** Every candidate that is left runs one trial at every learning rate of a log grid, to the full budget unless it
-//!    is stalled at half of it; the two best rates of a candidate that solves get two more seeds. Each candidate
+//! 2. **Search.** Every candidate that is left runs one trial at learning rates of a log grid, from the middle to the fastest (at
+//!    all of them without narrowing; see [`Grid`]), to the full budget unless it is stalled at half of it; the two best rates of a candidate that solves get two more seeds. Each candidate
 //!    keeps its own best rate. One that solves at none, with three seeds at its best, is not compared if others solve.
 //!    If nothing solves, the candidates that were removed are tried after all.
 //! 3. **Comparison.** Every candidate that is left runs the same paired seeds at its own rate: seed `s` means the same stream
@@ -35,7 +35,7 @@ use crate::record::{
     DataRecord, Ended, LossCurve, NetworkRecord, PriorRecord, Recommendation, SCHEMA, StageRecord, StudyRecord,
 };
 use crate::statistics;
-use crate::study::search::Search;
+use crate::study::search::{Grid, Search};
 use crate::study::store::Store;
 use crate::study::{Observer, Study, count_endings, loss_curve, times, workers};
 use crate::trial::{Plan, fits};
@@ -136,7 +136,8 @@ impl Request<'_> {
     /// The search; its seeds follow the paired ones, so that no trial counts twice.
     fn search<'s>(&'s self, candidates: &'s [String]) -> Search<'s> {
         let first_seed = self.seed.wrapping_add(self.seeds as u64);
-        Search { candidates, learning_rates: &self.learning_rates, first_seed }
+        let grid = if self.narrowing == Narrowing::None { Grid::Whole } else { Grid::FromTheMiddle };
+        Search { candidates, learning_rates: &self.learning_rates, grid, first_seed }
     }
 }
 

@@ -10,8 +10,9 @@ use serde_json::json;
 use super::depth::trainable_depth;
 use super::design::{Design, Task};
 use super::expectation::Measured;
+use super::racing::{self, Dropped, Race};
 use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, Window};
-use super::search::{self, Search, Searched};
+use super::search::{self, Grid, Search, Searched};
 use super::store::{Phase, Store, TrialKey, TrialRecord};
 use super::ties::{Behind, Pairs, with_best};
 use super::{Observer, Study, count_endings, loss_curve, times, warmup};
@@ -83,7 +84,7 @@ pub fn compare(
 
 fn search_of(design: &Design) -> Search<'_> {
     let first_seed = design.seed.wrapping_add(design.seeds as u64);
-    Search { candidates: &design.starts, learning_rates: &design.learning_rates, first_seed }
+    Search { candidates: &design.starts, learning_rates: &design.learning_rates, grid: Grid::Whole, first_seed }
 }
 
 fn planned_steps(design: &Design, tasks: &[Task]) -> u64 {
@@ -101,32 +102,84 @@ fn run_task(
     confidence: f64,
 ) -> Result<(Option<String>, Vec<StartRecord>), FeasibilityError> {
     let searched = search::learning_rates(&search_of(design), study)?;
-    study.observer.stage(&format!("comparing the starts of {}", study.task));
-    let key = |start: &String, learning_rate, offset: u64| {
-        let seed = design.seed.wrapping_add(offset);
-        TrialKey { prior: start.clone(), phase: Phase::Paired, seed, learning_rate }
-    };
-    let keys: Vec<TrialKey> = (design.starts.iter().zip(&searched))
-        .flat_map(|(start, searched)| (0..design.seeds as u64).map(move |offset| key(start, searched.best, offset)))
-        .collect();
-    let trials = study.trials(&keys)?;
-    let records = design.starts.iter().zip(searched).zip(trials.chunks(design.seeds));
+    let paired = paired(design, study, &searched, 1.0 - confidence)?;
+    let stopped = if design.racing { Stopped::ByWhatWasSeen } else { Stopped::AtASetNumber };
+    let records = design.starts.iter().zip(searched).zip(&paired);
     let mut records: Vec<StartRecord> = records
-        .map(|((start, searched), trials)| start_record(start, searched, trials, study.plan, confidence))
+        .map(|((start, searched), (trials, dropped))| StartRecord {
+            dropped: dropped.clone(),
+            ..start_record(start, searched, trials, study.plan, (stopped, confidence))
+        })
         .collect();
     for record in &mut records {
         record.trainable_depth = trainable_depth(study.network, &record.start.parse()?);
     }
-    let pairs: Vec<Pairs> = trials.chunks(design.seeds).map(|trials| Pairs::of(trials, study.plan)).collect();
-    let best = (0..pairs.len()).min_by(|&one, &other| pairs[one].best_first(&pairs[other])).unwrap_or(0);
-    let others: Vec<usize> = (0..pairs.len()).filter(|&place| place != best).collect();
-    let compared: Vec<&Pairs> = others.iter().map(|&place| &pairs[place]).collect();
-    for (place, behind) in
-        others.into_iter().zip(with_best(&pairs[best], &compared, &design.learning_rates, confidence))
-    {
-        records[place].behind = behind;
+    let pairs: Vec<Pairs> = paired.iter().map(|(trials, _)| Pairs::of(trials, study.plan)).collect();
+    let in_the_race = (0..pairs.len()).filter(|&place| records[place].dropped.is_none());
+    let best = in_the_race.min_by(|&one, &other| pairs[one].best_first(&pairs[other])).unwrap_or(0);
+    if design.racing {
+        for record in &mut records {
+            let solved = record.trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
+            record.behind = racing::behind(record.dropped.as_ref(), solved);
+        }
+    } else {
+        let others: Vec<usize> = (0..pairs.len()).filter(|&place| place != best).collect();
+        let compared: Vec<&Pairs> = others.iter().map(|&place| &pairs[place]).collect();
+        let behind = with_best(&pairs[best], &compared, &design.learning_rates, confidence);
+        others.into_iter().zip(behind).for_each(|(place, behind)| records[place].behind = behind);
     }
     Ok(((pairs[best].solved > 0).then(|| design.starts[best].clone()), records))
+}
+
+/// The paired trials of every start, in the order of the seeds; with racing as far as each came, and how it went out.
+fn paired(
+    design: &Design,
+    study: &Study,
+    searched: &[Searched],
+    level: f64,
+) -> Result<Vec<(Vec<TrialRecord>, Option<Dropped>)>, FeasibilityError> {
+    let seeds: Vec<u64> = (0..design.seeds as u64).map(|offset| design.seed.wrapping_add(offset)).collect();
+    let learning_rates: Vec<f64> = searched.iter().map(|searched| searched.best).collect();
+    if design.racing {
+        let (starts, grid) = (&design.starts[..], &design.learning_rates[..]);
+        let race = Race { starts, learning_rates: &learning_rates, seeds: &seeds, grid, level };
+        return racing::run(&race, study);
+    }
+    study.observer.stage(&format!("comparing the starts of {}", study.task));
+    let key = |start: &String, learning_rate, seed| TrialKey {
+        prior: start.clone(),
+        phase: Phase::Paired,
+        seed,
+        learning_rate,
+    };
+    let of_start = |(start, &rate)| seeds.iter().map(move |&seed| key(start, rate, seed));
+    let keys: Vec<TrialKey> = design.starts.iter().zip(&learning_rates).flat_map(of_start).collect();
+    Ok(study.trials(&keys)?.chunks(design.seeds).map(|trials| (trials.to_vec(), None)).collect())
+}
+
+/// What ended the trials of a start, and so which intervals hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stopped {
+    AtASetNumber,
+    ByWhatWasSeen,
+}
+
+impl Stopped {
+    fn share(self, hits: usize, trials: usize, confidence: f64) -> Estimate {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        match self {
+            Stopped::AtASetNumber => statistics::wilson(hits, trials, confidence),
+            Stopped::ByWhatWasSeen => statistics::proportion_sequence(count(hits), count(trials), confidence),
+        }
+    }
+
+    /// Mean of values from 0 to `most`.
+    fn mean(self, values: &[f64], most: usize, confidence: f64) -> Estimate {
+        match self {
+            Stopped::AtASetNumber => statistics::mean(values, confidence),
+            Stopped::ByWhatWasSeen => statistics::mean_sequence(values, most as f64 / 2.0, confidence),
+        }
+    }
 }
 
 fn task_record(task: &Task, (best, starts): (Option<String>, Vec<StartRecord>)) -> TaskRecord {
@@ -141,13 +194,19 @@ fn task_record(task: &Task, (best, starts): (Option<String>, Vec<StartRecord>)) 
     }
 }
 
-fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &Plan, confidence: f64) -> StartRecord {
+fn start_record(
+    start: &str,
+    searched: Searched,
+    trials: &[TrialRecord],
+    plan: &Plan,
+    (stopped, confidence): (Stopped, f64),
+) -> StartRecord {
     let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
     let summaries: Vec<TrialSummary> = trials.iter().map(|trial| summary(trial, plan)).collect();
     let mean = |value: &dyn Fn(&TrialSummary) -> f64| {
         statistics::mean(&summaries.iter().map(value).collect::<Vec<_>>(), confidence)
     };
-    let restricted_mean_steps = mean(&|trial| trial.steps as f64);
+    let steps: Vec<f64> = summaries.iter().map(|trial| trial.steps as f64).collect();
     let times = times(trials, plan);
     let wall_seconds: Vec<f64> = trials.iter().map(|trial| trial.wall_seconds).collect();
     StartRecord {
@@ -156,16 +215,17 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
         learning_rate: searched.best,
         search_steps: searched.steps,
         window: window(&searched.tried),
-        solved: statistics::wilson(solved, trials.len(), confidence),
+        solved: stopped.share(solved, trials.len(), confidence),
         steps_to_target: statistics::kaplan_meier_median(&times, confidence),
         steps_with_restarts: statistics::restart_steps(&times, plan.steps as f64, confidence),
         survival: statistics::kaplan_meier_curve(&times, confidence),
-        restricted_mean_steps,
+        restricted_mean_steps: stopped.mean(&steps, plan.steps, confidence),
         wall_seconds: statistics::mean(&wall_seconds, confidence),
         loss_area: mean(&|trial| trial.loss_area),
         behind: Behind::Tied,
-        ended: shares(count_endings(trials), trials.len(), confidence),
-        stalls: shares(count_stalls(trials), trials.len(), confidence),
+        dropped: None,
+        ended: shares(count_endings(trials), |count| stopped.share(count, trials.len(), confidence)),
+        stalls: shares(count_stalls(trials), |count| stopped.share(count, trials.len(), confidence)),
         escape_steps: statistics::kaplan_meier_median(&escapes(&summaries), confidence),
         test_accuracy: mean(&|trial| trial.test_accuracy),
         test_loss: mean(&|trial| trial.test_loss),
@@ -176,9 +236,9 @@ fn start_record(start: &str, searched: Searched, trials: &[TrialRecord], plan: &
     }
 }
 
-/// Wilson's interval of each count.
-fn shares<K: Ord>(counts: BTreeMap<K, usize>, trials: usize, confidence: f64) -> BTreeMap<K, Estimate> {
-    counts.into_iter().map(|(key, count)| (key, statistics::wilson(count, trials, confidence))).collect()
+/// The share and interval of each count.
+fn shares<K: Ord>(counts: BTreeMap<K, usize>, share: impl Fn(usize) -> Estimate) -> BTreeMap<K, Estimate> {
+    counts.into_iter().map(|(key, count)| (key, share(count))).collect()
 }
 
 fn count_stalls(trials: &[TrialRecord]) -> BTreeMap<StallKind, usize> {

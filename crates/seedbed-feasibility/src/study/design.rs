@@ -81,9 +81,12 @@ pub struct Design {
     pub curvature: bool,
     /// Learning rates, ascending; with one, nothing is searched.
     pub learning_rates: Vec<f64>,
-    /// Paired seeds.
+    /// Paired seeds; with `racing` at most.
     #[serde(default = "usual_seeds")]
     pub seeds: usize,
+    /// Whether the seeds are run in rounds, and a start that another beats beyond doubt is dropped; see [`super::racing`].
+    #[serde(default)]
+    pub racing: bool,
     /// The first of them.
     #[serde(default)]
     pub seed: u64,
@@ -179,6 +182,17 @@ impl Design {
         };
         if self.seeds < FEWEST_SEEDS {
             return setting("seeds", self.seeds.to_string(), "at least 6: fewer pairs can support no claim");
+        }
+        if self.racing && !self.expect.is_empty() {
+            let found = format!("{} expectations", self.expect.len());
+            return setting("racing", found, "none: an expectation needs a number of pairs that was set before");
+        }
+        if self.racing && self.seeds == FEWEST_SEEDS {
+            return setting(
+                "seeds",
+                self.seeds.to_string(),
+                "at least 7 with racing: two starts cannot be told apart before",
+            );
         }
         if self.starts.is_empty() || tasks.is_empty() {
             return setting("starts, networks, optimizers or schedules", "empty".to_owned(), "at least one of each");

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::Design;
 use super::expectation::{Judged, Quantity};
+use super::racing::Dropped;
 use super::ties::Behind;
 use super::warmup::WarmupRecord;
 use crate::record::{DataRecord, Ended, LearningRateRecord, LossCurve, NetworkRecord};
@@ -74,7 +75,7 @@ pub struct StartRecord {
     pub search_steps: u64,
     /// The learning rates that solved.
     pub window: Window,
-    /// Share of the seeds that solved.
+    /// Share of the seeds that solved: Wilson's interval, or, after a race, one that holds whenever it was stopped.
     pub solved: Estimate,
     /// Median steps to the target, censored at the budget.
     pub steps_to_target: Option<Estimate>,
@@ -91,6 +92,9 @@ pub struct StartRecord {
     pub loss_area: Estimate,
     /// In what it is behind the best start of its task, beyond doubt.
     pub behind: Behind,
+    /// When it went out of the race, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Dropped>,
     /// Share of the trials that ended in each way, with Wilson's interval.
     pub ended: BTreeMap<Ended, Estimate>,
     /// Share of the trials that stalled in each way, of those found.

@@ -13,6 +13,17 @@ pub const REFINED_RATES: usize = 2;
 /// Seeds that each of them gets.
 pub const REFINING_SEEDS: usize = 2;
 
+/// Which rates of the grid a candidate is tried at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Grid {
+    /// All: the width of the window is wanted too.
+    Whole,
+    /// From the middle, up while that is faster, else down; where nothing has solved yet, outwards until something has. It
+    /// finds the best rate where the steps to the target fall and then rise along the grid, and spares the small rates, which
+    /// take the longest.
+    FromTheMiddle,
+}
+
 /// What is searched.
 #[derive(Clone, Debug)]
 pub struct Search<'s> {
@@ -20,6 +31,8 @@ pub struct Search<'s> {
     pub candidates: &'s [String],
     /// Learning rates, ascending.
     pub learning_rates: &'s [f64],
+    /// Which of them are tried.
+    pub grid: Grid,
     /// The first of [`SEEDS`] seeds, none of which may be used again.
     pub first_seed: u64,
 }
@@ -57,7 +70,10 @@ pub fn learning_rates(search: &Search, study: &Study) -> Result<Vec<Searched>, F
         return Ok(vec![Searched { best: only, tried: Vec::new(), steps: 0 }; search.candidates.len()]);
     }
     study.observer.stage("searching each candidate's learning rate");
-    let mut trials = study.trials(&first_round(search))?;
+    let mut trials = match search.grid {
+        Grid::Whole => study.trials(&first_round(search))?,
+        Grid::FromTheMiddle => from_the_middle(search, study)?,
+    };
     study.observer.stage("trying the best learning rates again");
     let refining = second_round(search, &trials);
     let most = search.candidates.len() * REFINED_RATES * REFINING_SEEDS;
@@ -76,6 +92,42 @@ pub(crate) fn key(search: &Search, prior: &str, round: usize, learning_rate: f64
 fn first_round(search: &Search) -> Vec<TrialKey> {
     let of_prior = |prior| search.learning_rates.iter().map(move |&rate| key(search, prior, 0, rate));
     search.candidates.iter().flat_map(|prior| of_prior(prior)).collect()
+}
+
+/// One seed of every candidate at the rates that [`next`] names, a rate at a time.
+fn from_the_middle(search: &Search, study: &Study) -> Result<Vec<TrialRecord>, FeasibilityError> {
+    let mut trials = Vec::new();
+    loop {
+        let next_key = |prior: &String| {
+            let place = next(search.learning_rates, &of_prior(&trials, prior))?;
+            Some(key(search, prior, 0, search.learning_rates[place]))
+        };
+        let keys: Vec<TrialKey> = search.candidates.iter().filter_map(next_key).collect();
+        if keys.is_empty() {
+            let spared = search.candidates.len() * search.learning_rates.len() - trials.len();
+            study.observer.advanced((spared * study.plan.steps) as u64);
+            return Ok(trials);
+        }
+        trials.extend(study.trials(&keys)?);
+    }
+}
+
+/// The place of the rate to try next; `None` where both neighbours of the fastest are known.
+fn next(learning_rates: &[f64], trials: &[&TrialRecord]) -> Option<usize> {
+    let of_rate = |place: usize| trials.iter().find(|trial| trial.key.learning_rate == learning_rates[place]);
+    let steps = |place: usize| of_rate(place).and_then(|trial| trial.steps_to_target);
+    let untried = |place: &usize| *place < learning_rates.len() && of_rate(*place).is_none();
+    let fastest = (0..learning_rates.len()).filter(|&place| steps(place).is_some()).min_by_key(|&place| steps(place));
+    match fastest {
+        Some(place) => [Some(place + 1), place.checked_sub(1)].into_iter().flatten().find(untried),
+        None => outwards(learning_rates.len()).find(untried),
+    }
+}
+
+/// The middle, the place above it, the one below, the second above …
+fn outwards(count: usize) -> impl Iterator<Item = usize> {
+    let middle = count / 2;
+    (0..=count).flat_map(move |distance| [Some(middle + distance), middle.checked_sub(distance)]).flatten()
 }
 
 /// More seeds at the fastest rates of the candidates that solved.
@@ -100,9 +152,10 @@ fn of_prior<'t>(trials: &'t [TrialRecord], prior: &str) -> Vec<&'t TrialRecord> 
 /// The rate with the highest solved share, then the most seeds behind it, then the fewest steps; when none
 /// solved, the one that came lowest.
 fn choose(search: &Search, plan: &Plan, trials: &[&TrialRecord]) -> Searched {
-    let at_rate = |rate: f64| trials.iter().filter(|trial| trial.key.learning_rate == rate).copied().cloned().collect();
-    let groups: Vec<(f64, Vec<TrialRecord>)> =
-        search.learning_rates.iter().map(|&rate| (rate, at_rate(rate))).collect();
+    let at_rate =
+        |rate: f64| trials.iter().filter(|trial| trial.key.learning_rate == rate).copied().cloned().collect::<Vec<_>>();
+    let groups = search.learning_rates.iter().map(|&rate| (rate, at_rate(rate)));
+    let groups: Vec<(f64, Vec<TrialRecord>)> = groups.filter(|(_, trials)| !trials.is_empty()).collect();
     // of rates that look alike, all diverged say, the smallest
     let best = groups
         .iter()
@@ -185,7 +238,8 @@ mod tests {
 
     fn with_search<R>(test: impl FnOnce(&Search, &Plan) -> R) -> R {
         let (candidates, learning_rates) = (["he_normal".to_owned()], default_learning_rates());
-        let search = Search { candidates: &candidates, learning_rates: &learning_rates, first_seed: 6 };
+        let search =
+            Search { candidates: &candidates, learning_rates: &learning_rates, grid: Grid::Whole, first_seed: 6 };
         test(&search, &Plan::default_with(Optimizer::MOMENTUM))
     }
 
@@ -218,6 +272,34 @@ mod tests {
     fn where_every_rate_diverges_the_smallest_is_kept() {
         let trials = [1e-4, 1e-3, 1e-2].map(|rate| trial(rate, 6, None, f32::NAN));
         assert_eq!(best(&trials), 1e-4);
+    }
+
+    /// The rates that are tried, in order, where a trial at the rate of each place ends as `of_place` says.
+    fn walked(of_place: [Option<usize>; 7]) -> Vec<usize> {
+        let rates = default_learning_rates();
+        let (mut places, mut trials) = (Vec::new(), Vec::new());
+        while let Some(place) = next(&rates, &trials.iter().collect::<Vec<_>>()) {
+            places.push(place);
+            trials.push(trial(rates[place], 6, of_place[place], 1.0));
+        }
+        places
+    }
+
+    #[test]
+    fn from_the_middle_to_the_fastest() {
+        let up = [None, None, Some(280), Some(150), Some(70), Some(30), None];
+        assert_eq!(walked(up), [3, 4, 5, 6]);
+        let down = [Some(250), Some(90), Some(60), Some(100), None, None, None];
+        assert_eq!(walked(down), [3, 4, 2, 1]);
+        let at_the_end = [Some(200), None, None, None, None, None, None];
+        assert_eq!(walked(at_the_end), [3, 4, 2, 5, 1, 6, 0]);
+        assert_eq!(walked([None; 7]), [3, 4, 2, 5, 1, 6, 0]);
+        assert_eq!(next(&[0.1], &[]), Some(0));
+    }
+
+    #[test]
+    fn a_rate_that_was_not_tried_is_never_the_best() {
+        assert_eq!(best(&[trial(3e-3, 6, None, f32::NAN)]), 3e-3);
     }
 
     #[test]

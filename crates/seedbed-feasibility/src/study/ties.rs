@@ -84,7 +84,7 @@ fn geometric_mean_ratio(best: &Pairs, other: &Pairs) -> f64 {
 }
 
 /// The largest ratio of steps that the grid of learning rates alone can make.
-fn smallest_ratio(learning_rates: &[f64]) -> f64 {
+pub(crate) fn smallest_ratio(learning_rates: &[f64]) -> f64 {
     learning_rates.windows(2).map(|pair| pair[1] / pair[0]).fold(1.0, f64::max).sqrt()
 }
 
