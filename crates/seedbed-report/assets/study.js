@@ -95,6 +95,24 @@ function warmup() {
   table(byId("warmup-rows"), headings, record.warmup.map(line));
 }
 
+function overTasks() {
+  const found = record.over_tasks;
+  byId("over-tasks").hidden = !found;
+  if (!found) return;
+  const leftOut = found.left_out.length ? ` Left out, since no start solves them: ${found.left_out.join(", ")}.` : "";
+  byId("over-tasks-about").textContent = `Score of a trial: the fewest mean steps of a start in its task / its own steps to the target, 0 where it did not get there; the interquartile mean over ${found.tasks.length} tasks.${leftOut}`;
+  const headings = ["Start", "Solved", "Score", "Optimality gap", "P(faster than the best)"];
+  const standing = (row) => (row.start === found.best ? "best" : row.tied ? "tied with the best" : "behind");
+  const line = (row) => tableRow(headings, [
+    ["prior", swatch(starts.find((other) => other.start === row.start)), element("span", { class: "name" }, row.start), element("span", { class: "why" }, standing(row))],
+    ["number", share(row.solved.value), element("span", { class: "interval" }, ` ${shareInterval(row.solved)}`)],
+    ["number", ...estimate(row.score)],
+    ["number", ...estimate(row.optimality_gap)],
+    ["number", ...(row.improvement ? estimate(row.improvement) : ["—"])],
+  ]);
+  table(byId("over-tasks-rows"), headings, found.starts.map(line));
+}
+
 function figure(title, text, drawing) {
   return element("figure", {}, element("figcaption", {}, element("h3", {}, title), element("p", {}, text)), element("div", { class: "drawing" }, drawing));
 }
@@ -117,6 +135,10 @@ function draw() {
     return figure(`${task.task}: not yet solved`, "Share of the seeds that have not reached the target, over steps (Kaplan and Meier, pointwise band).", survival(record, of(task), width));
   });
   target.replaceChildren(...map, ...depth, ...curves, ...unsolved);
+  if (!record.over_tasks) return;
+  const rows = shown.map((start) => ({ ...start, ...record.over_tasks.starts.find((found) => found.start === start.start) }));
+  const profiles = figure("Performance profiles", "Share of the trials, over all tasks, that have reached the target within so many times the task’s fewest mean steps (pointwise band).", performanceProfiles(rows, Math.max(300, byId("over-tasks-chart").clientWidth - 48)));
+  byId("over-tasks-chart").replaceChildren(profiles);
 }
 
 function legend() {
@@ -157,6 +179,7 @@ function notes() {
     "Steps to the target: median of Kaplan and Meier; a run that did not reach the target counts as later than the budget. Mean steps: until the target or the end of the budget.",
     "Stalls: tied units and dead networks first; where the gradient is not small, bouncing; then a saddle if the Hessian’s smallest eigenvalue (Lanczos, 40 products) is below −10⁻³ of its largest; a plateau if the loss is flat or still that of the best constant answer; else a poor minimum.",
     ...(record.design.racing ? ["Race: a start goes out when another needs fewer steps by more than the grid of rates can make, in so many of the rounds that the always-valid sign test with Holm’s correction rejects. Shares and mean steps have intervals that hold whenever the race was stopped; the others are those of a fixed number of trials."] : []),
+    ...(record.over_tasks ? ["Over all tasks: intervals of score and gap by resampling within the tasks; of shares by Wilson, and of P(faster than the best) by Newcombe, put together over the tasks, the latter corrected over the starts (Bonferroni). Tied: that interval reaches ½."] : []),
     "Ratios are taken on the same seeds, and their mean is geometric.",
   ];
   byId("notes").append(...sentences.map((sentence) => element("li", {}, sentence)));
@@ -165,6 +188,7 @@ function notes() {
 byId("facts").append(...facts());
 judged();
 summary();
+overTasks();
 warmup();
 legend();
 details();

@@ -133,3 +133,31 @@ function survival(record, starts, width) {
     color: { type: "identity" },
   }));
 }
+
+/** Share of the trials that are solved within so many times the reference of their task, one line a start. */
+function performanceProfiles(starts, width) {
+  const drawn = starts.map((start) => {
+    const { factor, share: shares, low, high } = start.profile;
+    const title = (index) => `${start.start}\n${short(factor[index])} times the steps: ${share(shares[index])} [${share(low[index])}, ${share(high[index])}]`;
+    return { start, rows: factor.map((x, index) => ({ x, y: shares[index], low: low[index], high: high[index], title: title(index) })) };
+  });
+  // once every line has come to its end there is nothing more to see
+  const done = d3.max(drawn, ({ rows }) => rows.find((row) => row.y === rows.at(-1).y).x);
+  const last = Math.min(32, Math.max(2, 1.5 * done));
+  drawn.forEach((line) => { line.rows = line.rows.filter((row) => row.x <= last); });
+  return Plot.plot(common(width, {
+    height: 280,
+    ariaLabel: "Share of the trials that have reached the target, over steps as a multiple of the fewest mean steps of the task, one line a start",
+    x: { label: "steps / fewest mean steps of the task", type: "log", domain: [0.5, last] },
+    y: { label: "share solved", domain: [0, 1], grid: true },
+    marks: [
+      Plot.axisX([0.5, 1, 2, 4, 8, 16, 32].filter((x) => x <= last), { tickFormat: (x) => `${x}`, label: null }),
+      ...drawn.flatMap(({ start, rows }) => [
+        Plot.areaY(rows, { x: "x", y1: "low", y2: "high", fill: start.colour, fillOpacity: 0.1 }),
+        Plot.lineY(rows, { x: "x", y: "y", stroke: start.colour, strokeWidth: 1.9, strokeDasharray: start.dash, strokeLinecap: "butt" }),
+      ]),
+      ...tip(drawn.flatMap(({ rows }) => rows)),
+    ],
+    color: { type: "identity" },
+  }));
+}

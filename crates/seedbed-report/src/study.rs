@@ -5,6 +5,7 @@ use seedbed_feasibility::record::Ended;
 use seedbed_feasibility::stall::StallKind;
 use seedbed_feasibility::statistics::Estimate;
 use seedbed_feasibility::study::expectation::{Judged, Verdict};
+use seedbed_feasibility::study::over_tasks::{OverTasks, StartOverTasks};
 use seedbed_feasibility::study::record::{StartRecord, StudyResult, TaskRecord, Window};
 use seedbed_feasibility::study::ties::Behind;
 
@@ -28,6 +29,9 @@ pub fn results(record: &StudyResult, width: Option<u16>) -> String {
     parts.extend(record.tasks.iter().map(|task| {
         format!("{}\n{}\n{}", task.task, task_table(task, width), wrapped(&standing(task), usize::from(width)))
     }));
+    if let Some(found) = &record.over_tasks {
+        parts.push(over_tasks(found, width));
+    }
     if !record.warmup.is_empty() {
         parts.push(format!("does a start need warm-up?\n{}", warmup_table(record, width)));
     }
@@ -148,6 +152,39 @@ pub fn stall(kind: StallKind) -> &'static str {
         StallKind::Saddle => "saddle",
         StallKind::Plateau => "plateau",
         StallKind::PoorMinimum => "poor minimum",
+    }
+}
+
+/// The starts over all tasks together, and who is best.
+fn over_tasks(found: &OverTasks, width: u16) -> String {
+    let mut table = table(["start", "solved", "score", "optimality\ngap", "P(faster than\nthe best)", ""], width);
+    table.add_rows(found.starts.iter().map(|start| {
+        [
+            start.start.clone(),
+            start.solved.to_string(),
+            start.score.to_string(),
+            start.optimality_gap.to_string(),
+            start.improvement.as_ref().map_or_else(|| NONE.to_owned(), Estimate::to_string),
+            over_tasks_standing(found, start).to_owned(),
+        ]
+    }));
+    let left_out = match &found.left_out[..] {
+        [] => String::new(),
+        names => format!("; left out, since no start solves them: {}", names.join(", ")),
+    };
+    let about = format!(
+        "over {} tasks (score: the task's fewest mean steps / steps to the target, interquartile mean{left_out})",
+        found.tasks.len()
+    );
+    format!("{}\n{}", wrapped(&about, usize::from(width)), set(table))
+}
+
+/// Whether a start is the best over all tasks, ties with it or is behind.
+fn over_tasks_standing(found: &OverTasks, start: &StartOverTasks) -> &'static str {
+    match (start.start == found.best, start.tied) {
+        (true, _) => "best",
+        (_, true) => "tied",
+        _ => "behind",
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! At a fixed time these intervals cover more than they promise; the promise is that the true value is in all of them.
 
+use std::cmp::Ordering;
+
 use statrs::function::beta::{beta_reg, ln_beta};
 
 use super::Estimate;
@@ -22,8 +24,11 @@ const NARROW_AT: f64 = 20.0;
 pub fn sign_sequence(differences: &[f64]) -> f64 {
     let (mut below, mut above, mut largest) = (0u32, 0u32, 0.0f64);
     for difference in differences {
-        below += u32::from(*difference < 0.0);
-        above += u32::from(*difference > 0.0);
+        match difference.partial_cmp(&0.0) {
+            Some(Ordering::Less) => below += 1,
+            Some(Ordering::Greater) => above += 1,
+            _ => continue,
+        }
         let powers = f64::from(below + above + 1) * std::f64::consts::LN_2;
         let upper_half = beta_reg(f64::from(below) + 0.5, f64::from(above) + 0.5, 0.5);
         largest = largest.max(powers + ln_mixture(above, below) + upper_half.ln());

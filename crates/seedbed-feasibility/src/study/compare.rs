@@ -10,6 +10,7 @@ use serde_json::json;
 use super::depth::trainable_depth;
 use super::design::{Design, Task};
 use super::expectation::Measured;
+use super::over_tasks::{OverTasks, TaskTimes, over_tasks};
 use super::racing::{self, Dropped, Race};
 use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, Window};
 use super::search::{self, Grid, Search, Searched};
@@ -76,10 +77,22 @@ pub fn compare(
         data: DataRecord::of(data),
         confidence,
         warmup: warmup::rows(tasks, &records),
+        over_tasks: (!design.racing).then(|| over_all(design, &records, confidence)).flatten(),
         tasks: records,
         judged,
         seconds: begun.elapsed().as_secs_f64(),
     })
+}
+
+/// The starts over all tasks.
+fn over_all(design: &Design, records: &[TaskRecord], confidence: f64) -> Option<OverTasks> {
+    let time = |trial: &TrialSummary| Time { steps: trial.steps as f64, observed: trial.ended == Ended::Solved };
+    let of_task = |record: &TaskRecord| TaskTimes {
+        task: record.task.clone(),
+        times: record.starts.iter().map(|start| start.trials.iter().map(time).collect()).collect(),
+    };
+    let tasks: Vec<TaskTimes> = records.iter().map(of_task).collect();
+    over_tasks(&design.starts, &tasks, design.seed, confidence)
 }
 
 fn search_of(design: &Design) -> Search<'_> {
@@ -412,6 +425,21 @@ mod tests {
     }
 
     #[test]
+    fn a_race_drops_what_is_beaten_and_widens_the_intervals() {
+        let raced = Design { racing: true, seeds: 9, expect: Vec::new(), ..design() };
+        let found = run_design(&raced, 2);
+        let [he, zeros] = &found.tasks[0].starts[..] else { panic!() };
+        assert_eq!((zeros.trials.len(), he.trials.len(), zeros.behind), (7, 7, Behind::SolvesLess));
+        assert_eq!(zeros.dropped.as_ref().map(|dropped| dropped.by.as_str()), Some("he_normal"));
+        assert_eq!((found.tasks[0].best.as_deref(), &he.dropped), (Some("he_normal"), &None));
+        assert_eq!((he.solved.n, he.restricted_mean_steps.method.as_str()), (7, "normal_mixture"));
+        assert!(he.solved.low < statistics::wilson(7, 7, 0.95).low);
+        // the same trials as with a set number of pairs
+        let set = run_design(&Design { seeds: 9, racing: false, ..raced }, 2);
+        assert_eq!(he.trials, set.tasks[0].starts[0].trials[..7]);
+    }
+
+    #[test]
     fn a_start_on_data_pays_from_the_budget() {
         let (network, data) = ("mlp(64, 32x4, 10, relu)".parse().unwrap(), seedbed_network::data::digits());
         let plan = Plan { steps: 40, batch: 64, ..Plan::default_with(crate::trial::Optimizer::MOMENTUM) };
@@ -461,6 +489,9 @@ mod tests {
         refused(&|design| design.seeds = 1, "at least 6");
         refused(&|design| design.starts.push("zeros".to_owned()), "zeros twice");
         refused(&|design| design.learning_rates = vec![1.0, 0.1], "ascending");
+        refused(&|design| design.racing = true, "an expectation needs a number of pairs");
+        let early = |design: &mut Design| (design.racing, design.expect) = (true, Vec::new());
+        refused(&early, "at least 7 with racing");
         refused(&|design| design.expect[0].start = "ones".to_owned(), "one of the starts: he_normal, zeros");
         refused(&|design| design.optimizers = vec!["sdg".to_owned()], "sgd, momentum");
         refused(&|design| design.networks = vec!["mlp(4, 3, relu)".to_owned()], "digits");

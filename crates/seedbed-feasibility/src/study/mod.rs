@@ -4,6 +4,7 @@ pub mod compare;
 pub mod depth;
 pub mod design;
 pub mod expectation;
+pub mod over_tasks;
 pub mod racing;
 pub mod record;
 pub mod search;

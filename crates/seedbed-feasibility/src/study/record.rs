@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::Design;
 use super::expectation::{Judged, Quantity};
+use super::over_tasks::OverTasks;
 use super::racing::Dropped;
 use super::ties::Behind;
 use super::warmup::WarmupRecord;
@@ -34,6 +35,9 @@ pub struct StudyResult {
     pub confidence: f64,
     /// One a network, an optimizer and a schedule.
     pub tasks: Vec<TaskRecord>,
+    /// The starts over all tasks, where at least two tasks are solved and the number of pairs was set before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_tasks: Option<OverTasks>,
     /// Whether starts need warm-up, where several warm-ups were tried or the sharpness was measured.
     pub warmup: Vec<WarmupRecord>,
     /// The expectations beside what was measured.
