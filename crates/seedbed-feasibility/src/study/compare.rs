@@ -11,7 +11,7 @@ use super::depth::trainable_depth;
 use super::design::{Design, Task};
 use super::expectation::Measured;
 use super::over_tasks::{OverTasks, TaskTimes, over_tasks};
-use super::racing::{self, Dropped, Race};
+use super::racing::{self, Race, Raced};
 use super::record::{SCHEMA, StartRecord, StudyResult, TaskRecord, TrialSummary, Window};
 use super::search::{self, Grid, Search, Searched};
 use super::store::{Phase, Store, TrialKey, TrialRecord};
@@ -119,15 +119,15 @@ fn run_task(
     let stopped = if design.racing { Stopped::ByWhatWasSeen } else { Stopped::AtASetNumber };
     let records = design.starts.iter().zip(searched).zip(&paired);
     let mut records: Vec<StartRecord> = records
-        .map(|((start, searched), (trials, dropped))| StartRecord {
-            dropped: dropped.clone(),
-            ..start_record(start, searched, trials, study.plan, (stopped, confidence))
+        .map(|((start, searched), raced)| StartRecord {
+            dropped: raced.dropped.clone(),
+            ..start_record(start, searched, &raced.trials, study.plan, (stopped, confidence))
         })
         .collect();
     for record in &mut records {
         record.trainable_depth = trainable_depth(study.network, &record.start.parse()?);
     }
-    let pairs: Vec<Pairs> = paired.iter().map(|(trials, _)| Pairs::of(trials, study.plan)).collect();
+    let pairs: Vec<Pairs> = paired.iter().map(|raced| Pairs::of(&raced.trials, study.plan)).collect();
     let in_the_race = (0..pairs.len()).filter(|&place| records[place].dropped.is_none());
     let best = in_the_race.min_by(|&one, &other| pairs[one].best_first(&pairs[other])).unwrap_or(0);
     if design.racing {
@@ -145,12 +145,7 @@ fn run_task(
 }
 
 /// The paired trials of every start, in the order of the seeds; with racing as far as each came, and how it went out.
-fn paired(
-    design: &Design,
-    study: &Study,
-    searched: &[Searched],
-    level: f64,
-) -> Result<Vec<(Vec<TrialRecord>, Option<Dropped>)>, FeasibilityError> {
+fn paired(design: &Design, study: &Study, searched: &[Searched], level: f64) -> Result<Vec<Raced>, FeasibilityError> {
     let seeds: Vec<u64> = (0..design.seeds as u64).map(|offset| design.seed.wrapping_add(offset)).collect();
     let learning_rates: Vec<f64> = searched.iter().map(|searched| searched.best).collect();
     if design.racing {
@@ -167,7 +162,11 @@ fn paired(
     };
     let of_start = |(start, &rate)| seeds.iter().map(move |&seed| key(start, rate, seed));
     let keys: Vec<TrialKey> = design.starts.iter().zip(&learning_rates).flat_map(of_start).collect();
-    Ok(study.trials(&keys)?.chunks(design.seeds).map(|trials| (trials.to_vec(), None)).collect())
+    Ok(study
+        .trials(&keys)?
+        .chunks(design.seeds)
+        .map(|trials| Raced { trials: trials.to_vec(), dropped: None })
+        .collect())
 }
 
 /// What ended the trials of a start, and so which intervals hold.

@@ -24,6 +24,15 @@ pub struct Dropped {
     pub steps_ratio: f64,
 }
 
+/// The paired trials of a start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raced {
+    /// In the order of the seeds; as far as it came.
+    pub trials: Vec<TrialRecord>,
+    /// How it went out; `None` of one that remains.
+    pub dropped: Option<Dropped>,
+}
+
 /// What is raced.
 #[derive(Clone, Debug)]
 pub struct Race<'r> {
@@ -45,7 +54,7 @@ pub struct Race<'r> {
 ///
 /// # Errors
 /// As [`Study::trials`].
-pub fn run(race: &Race, study: &Study) -> Result<Vec<(Vec<TrialRecord>, Option<Dropped>)>, FeasibilityError> {
+pub fn run(race: &Race, study: &Study) -> Result<Vec<Raced>, FeasibilityError> {
     let mut trials: Vec<Vec<TrialRecord>> = vec![Vec::new(); race.starts.len()];
     let mut standings = vec![Standing::Remains; race.starts.len()];
     let mut begun = 0;
@@ -69,7 +78,7 @@ pub fn run(race: &Race, study: &Study) -> Result<Vec<(Vec<TrialRecord>, Option<D
     study.observer.advanced((spared * study.plan.steps) as u64);
     let dropped: Vec<Option<Dropped>> =
         (0..trials.len()).map(|place| dropped(race, study, (place, standings[place]), &trials)).collect();
-    Ok(trials.into_iter().zip(dropped).collect())
+    Ok(trials.into_iter().zip(dropped).map(|(trials, dropped)| Raced { trials, dropped }).collect())
 }
 
 fn keys(race: &Race, place: usize, begun: usize, rounds: usize) -> impl Iterator<Item = TrialKey> {
@@ -120,7 +129,7 @@ mod tests {
     use crate::study::{Silent, Study};
     use crate::trial::{Optimizer, Plan};
 
-    fn raced(starts: &[&str], seeds: u64, threads: usize) -> Vec<(Vec<TrialRecord>, Option<Dropped>)> {
+    fn raced(starts: &[&str], seeds: u64, threads: usize) -> Vec<Raced> {
         let network = "mlp(64, 16, 10, relu)".parse().unwrap();
         let data = seedbed_network::data::digits();
         let plan = Plan { steps: 60, target_loss: 1.2, ..Plan::default_with(Optimizer::MOMENTUM) };
@@ -142,7 +151,9 @@ mod tests {
     #[test]
     fn one_that_never_solves_goes_out_and_the_race_ends() {
         let found = raced(&["zeros", "he_normal"], 20, 2);
-        let [(zeros, Some(dropped)), (he, None)] = &found[..] else { panic!("{found:?}") };
+        let [Raced { trials: zeros, dropped: Some(dropped) }, Raced { trials: he, dropped: None }] = &found[..] else {
+            panic!("{found:?}")
+        };
         // SciPy: of two hypotheses all seven rounds for one give 2/53.5 < 0.05, all six 2/28.8 > 0.05
         assert_eq!((zeros.len(), he.len(), dropped.rounds, dropped.by.as_str()), (7, 7, 7, "he_normal"));
         assert!((dropped.p - 2.0 * 0.018_676_065_869_548_5).abs() < 1e-9, "{}", dropped.p);
@@ -154,19 +165,18 @@ mod tests {
     #[test]
     fn starts_that_are_alike_run_all_rounds() {
         let found = raced(&["he_normal", "he_uniform"], 12, 2);
-        assert!(found.iter().all(|(trials, dropped)| trials.len() == 12 && dropped.is_none()));
-        let seeds: Vec<u64> = found[1].0.iter().map(|trial| trial.key.seed).collect();
+        assert!(found.iter().all(|raced| raced.trials.len() == 12 && raced.dropped.is_none()));
+        let seeds: Vec<u64> = found[1].trials.iter().map(|trial| trial.key.seed).collect();
         assert_eq!(seeds, (0..12).collect::<Vec<u64>>());
-        assert_eq!(raced(&["he_normal"], 8, 1)[0].0.len(), 8, "one start alone has nothing to race with");
+        assert_eq!(raced(&["he_normal"], 8, 1)[0].trials.len(), 8, "one start alone has nothing to race with");
     }
 
     #[test]
     fn threads_change_no_decision() {
         let timeless = |threads| {
             let found = raced(&["zeros", "he_normal", "ones"], 12, threads);
-            let bare = |(trials, dropped): &(Vec<TrialRecord>, Option<Dropped>)| {
-                (trials.iter().map(|trial| trial.losses.clone()).collect::<Vec<_>>(), dropped.clone())
-            };
+            let losses = |raced: &Raced| raced.trials.iter().map(|trial| trial.losses.clone()).collect::<Vec<_>>();
+            let bare = |raced: &Raced| (losses(raced), raced.dropped.clone());
             found.iter().map(bare).collect::<Vec<_>>()
         };
         assert_eq!(timeless(1), timeless(3));
