@@ -54,6 +54,9 @@ struct Arguments {
     /// The networks, by their names
     #[arg(long, default_values = ["dense", "convolution"])]
     cases: Vec<String>,
+    /// Leave out PyTorch as one process of two threads, where a smaller grid has shown it to be the slower one
+    #[arg(long)]
+    processes_only: bool,
     /// Starts of the grid, at most 8
     #[arg(long, default_value_t = 1)]
     starts: usize,
@@ -97,13 +100,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let network: Network = text.parse()?;
         let mut seconds: [Vec<f64>; 3] = Default::default();
         for run in 0..=arguments.runs {
-            let found =
-                [ours(&network, &data, arguments)?, torch(case, 2, 1, arguments)?, torch(case, 1, 2, arguments)?];
+            let two_threads = if arguments.processes_only { f64::NAN } else { torch(case, 1, 2, arguments)? };
+            let found = [ours(&network, &data, arguments)?, torch(case, 2, 1, arguments)?, two_threads];
             // the first round warms caches and files
             if run == 0 {
                 continue;
             }
-            for ((side, value), all) in SIDES.into_iter().zip(found).zip(&mut seconds) {
+            for ((side, value), all) in
+                SIDES.into_iter().zip(found).zip(&mut seconds).filter(|((_, value), _)| !value.is_nan())
+            {
                 writeln!(rows, "{case},{trials},{},{run},{side},{value}", arguments.steps)?;
                 rows.flush()?;
                 all.push(value);
