@@ -116,7 +116,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         }
         let [ours, processes, threads] = seconds.map(median);
         let ratio = processes.min(threads) / ours;
-        println!("{case:<12} {ours:>10.3} s {processes:>16.3} s {threads:>16.3} s {ratio:>7.2}");
+        let threads = if threads.is_nan() { "left out".to_owned() } else { format!("{threads:.3} s") };
+        println!("{case:<12} {ours:>10.3} s {processes:>16.3} s {threads:>18} {ratio:>7.2}");
     }
     Ok(())
 }
