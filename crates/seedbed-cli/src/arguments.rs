@@ -323,6 +323,26 @@ pub enum Rates {
     Mup,
 }
 
+/// Priors of a network on some examples.
+#[derive(Debug, Args)]
+pub struct PriorsOnData {
+    /// Shorthand or TOML file
+    pub network: String,
+    /// A prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with a table
+    /// [prior] of name patterns; give it once for each
+    #[arg(long = "prior", value_name = "PRIOR", required = true)]
+    pub priors: Vec<String>,
+    /// `digits`, a folder with IDX files, a CSV, NPY or NPZ file, or data made from a seed such as adding(steps=50)
+    #[arg(long, default_value = "digits")]
+    pub data: String,
+    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
+    #[arg(long)]
+    pub label: Option<String>,
+    /// Only the first so many training examples [default: all]
+    #[arg(long)]
+    pub examples: Option<usize>,
+}
+
 /// Arguments of `mass`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -334,21 +354,8 @@ Examples:
 Exit status: 0 every prior has a mass, 1 one had no hit and so only an upper bound, 2 an error, 130 interrupted.")]
 #[command(group = clap::ArgGroup::new("solution").required(true).args(["target", "error", "exact_fit"]))]
 pub struct Mass {
-    /// Shorthand or TOML file
-    pub network: String,
-    /// A prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with a table
-    /// [prior] of name patterns; give it once for each
-    #[arg(long = "prior", value_name = "PRIOR", required = true)]
-    pub priors: Vec<String>,
-    /// `digits`, a folder with IDX files, or a CSV, NPY or NPZ file
-    #[arg(long, default_value = "digits")]
-    pub data: String,
-    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
-    #[arg(long)]
-    pub label: Option<String>,
-    /// Only the first so many training examples [default: all]
-    #[arg(long)]
-    pub examples: Option<usize>,
+    #[command(flatten)]
+    pub on_data: PriorsOnData,
     /// Solved is a training loss of at most this: nats, or mean squared error
     #[arg(long, value_name = "LOSS")]
     pub target: Option<f64>,
@@ -408,21 +415,8 @@ Examples:
 
 Exit status: 0 every prior has a dimension, 1 for one of them not even the whole space gets there, 2 an error, 130 interrupted.")]
 pub struct Dimension {
-    /// Shorthand or TOML file
-    pub network: String,
-    /// A prior: an initializer for the weights (biases zero, norm scales one), torch:default, or a TOML file with a table
-    /// [prior] of name patterns; give it once for each
-    #[arg(long = "prior", value_name = "PRIOR", required = true)]
-    pub priors: Vec<String>,
-    /// `digits`, a folder with IDX files, a CSV, NPY or NPZ file, or data made from a seed such as adding(steps=50)
-    #[arg(long, default_value = "digits")]
-    pub data: String,
-    /// The label column of a CSV or NPY file: a name, or an index from 0 [default: the last]
-    #[arg(long)]
-    pub label: Option<String>,
-    /// Only the first so many training examples [default: all]
-    #[arg(long)]
-    pub examples: Option<usize>,
+    #[command(flatten)]
+    pub on_data: PriorsOnData,
     /// There is this share of the test accuracy (R² of real targets) that training the whole space reaches from the best
     /// of the priors; above 0, at most 1
     #[arg(long, default_value_t = 0.9)]

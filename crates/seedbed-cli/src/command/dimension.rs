@@ -1,25 +1,16 @@
 //! `seedbed dimension`.
 
-use seedbed::Prior;
 use seedbed_feasibility::dimension::{Goal, Request, Training, measure};
-use seedbed_feasibility::mass::first_examples;
-use seedbed_network::data::{self, Source};
-use seedbed_network::read;
 
 use super::CONFIDENCE;
+use super::priors_on_data::PriorsOnData;
 use crate::arguments::{Dimension, Everywhere};
 use crate::failure::{Failure, Outcome};
 use crate::{output, progress};
 
 /// Runs the command: a finding where a prior's draws do not get there even in the whole space.
 pub fn run(arguments: &Dimension, everywhere: &Everywhere) -> Result<Outcome, Failure> {
-    let network = read::network(&arguments.network)?;
-    let priors: Vec<Prior> = arguments.priors.iter().map(|prior| read::prior(prior)).collect::<Result<_, _>>()?;
-    let all = data::read(&Source::parse(&arguments.data, arguments.label.as_deref())?)?;
-    let data = match arguments.examples {
-        Some(examples) => first_examples(all, examples)?,
-        None => all,
-    };
+    let PriorsOnData { network, priors, data } = PriorsOnData::read(&arguments.on_data)?;
     let request = Request {
         network: &network,
         data: &data,

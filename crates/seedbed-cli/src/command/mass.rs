@@ -1,11 +1,9 @@
 //! `seedbed mass`.
 
-use seedbed::Prior;
-use seedbed_feasibility::mass::{Budget, Method, Request, Settings, Target, first_examples, measure};
-use seedbed_network::data::{self, Source};
-use seedbed_network::read;
+use seedbed_feasibility::mass::{Budget, Method, Request, Settings, Target, measure};
 
 use super::CONFIDENCE;
+use super::priors_on_data::PriorsOnData;
 use crate::arguments::{Everywhere, Mass, MassMethod};
 use crate::failure::{Failure, Outcome};
 use crate::{output, progress};
@@ -15,13 +13,7 @@ const DRAWS: usize = 20;
 
 /// Runs the command: a finding where a prior had no hit.
 pub fn run(arguments: &Mass, everywhere: &Everywhere) -> Result<Outcome, Failure> {
-    let network = read::network(&arguments.network)?;
-    let priors: Vec<Prior> = arguments.priors.iter().map(|prior| read::prior(prior)).collect::<Result<_, _>>()?;
-    let all = data::read(&Source::parse(&arguments.data, arguments.label.as_deref())?)?;
-    let data = match arguments.examples {
-        Some(examples) => first_examples(all, examples)?,
-        None => all,
-    };
+    let PriorsOnData { network, priors, data } = PriorsOnData::read(&arguments.on_data)?;
     let request = Request {
         network: &network,
         data: &data,

@@ -10,6 +10,7 @@ pub mod list;
 pub mod mass;
 pub mod parameters;
 pub mod prior;
+mod priors_on_data;
 pub mod recommend;
 pub mod stated;
 pub mod study;

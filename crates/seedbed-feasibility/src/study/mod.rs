@@ -8,6 +8,7 @@ pub mod over_tasks;
 pub mod racing;
 pub mod record;
 pub mod search;
+mod start_record;
 pub mod store;
 pub mod ties;
 pub mod warmup;
