@@ -222,7 +222,8 @@ pub struct PriorRecord {
     pub learning_rate: Option<f64>,
     /// Share of the paired seeds that solved the task, with interval; NaN of 0 where it was not tried.
     pub solved: Estimate,
-    /// Median steps to the target, censored at the budget; `None` when fewer than half of the seeds solved.
+    /// Median steps to the target, censored at the budget; infinite when fewer than half of the seeds solved, `None` without
+    /// trials.
     pub steps_to_target: Option<Estimate>,
     /// How the paired trials ended; every outcome is present, with 0 where there was none.
     pub ended: BTreeMap<Ended, usize>,
@@ -244,6 +245,11 @@ impl PriorRecord {
     /// Whether any trial was run from it.
     pub fn was_tried(&self) -> bool {
         self.removed_by.is_none_or(Stage::trains)
+    }
+
+    /// The median steps to the target, where at least half of the seeds reached it.
+    pub fn median_steps(&self) -> Option<f64> {
+        self.steps_to_target.as_ref().map(|steps| steps.value).filter(|steps| steps.is_finite())
     }
 }
 

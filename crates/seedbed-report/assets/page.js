@@ -12,13 +12,13 @@ function facts() {
   const { study } = record;
   const confidence = percent(study.confidence);
   const solved = best.ended.solved ?? 0;
-  const steps = best.steps_to_target;
+  const median = best.steps_to_target;
   const others = priors.filter((prior) => prior !== best && !record.tied_with.includes(prior.prior));
   const untried = others.filter((prior) => !prior.solved.n).length;
   const never = others.filter((prior) => !prior.ended.solved).length - untried;
   return [
     fact("Solved", `${solved} of ${best.solved.n} seeds`, `share ${share(best.solved.value)} ${shareInterval(best.solved)}, ${confidence} confidence`),
-    fact("Steps to the target", steps ? short(steps.value) : "not reached", steps ? `${interval(steps)}, budget ${study.steps}` : `within ${study.steps} steps`),
+    fact("Steps to the target", finite(median?.value) ? short(median.value) : "not reached", finite(median?.value) ? `${interval(median)}, budget ${study.steps}` : `within ${study.steps} steps`),
     fact("Test accuracy", share(best.test_accuracy.value), shareInterval(best.test_accuracy)),
     fact("Learning rate", String(best.learning_rate ?? "—"), `best of ${study.learning_rates.length}`),
     record.recommended && record.tied_with.length
@@ -44,7 +44,7 @@ function summary() {
       ["number", tried ? String(prior.rank) : "—"],
       ["prior", swatch(prior), element("span", { class: "name" }, prior.prior), tag && element("span", { class: "tag" }, tag), element("span", { class: "why" }, prior.why)],
       ["number", ...(tried ? [`${prior.ended.solved ?? 0}/${prior.solved.n}`, element("span", { class: "interval" }, ` ${shareInterval(prior.solved)}`)] : ["not tried"])],
-      ["number", ...(prior.steps_to_target ? estimate(prior.steps_to_target) : ["—"])],
+      ["number", ...steps(prior.steps_to_target)],
       ["number", String(prior.learning_rate ?? "—")],
       ["number", ...estimate(prior.test_accuracy, share, shareInterval)],
       ["", ended.join(", ")],
@@ -116,7 +116,7 @@ function notes() {
   const sentences = [
     `Every interval is at ${confidence} confidence: made anew from new seeds, about ${confidence} of such intervals would hold the true value. With ${study.seeds} seeds they are wide; more seeds narrow them.`,
     `Solved rate: Wilson’s interval for a share. None of ${study.seeds} solved does not prove that it never would: the upper end says how often it still might.`,
-    `Steps to the target: the median of Kaplan and Meier. A run that did not reach the target is kept as “later than the budget of ${study.steps} steps”. “∞)” means that the budget left the interval open; a dash, that fewer than half of the seeds solved.`,
+    `Steps to the target: the median of Kaplan and Meier. A run that did not reach the target is kept as “later than the budget of ${study.steps} steps”. “∞)” means that the budget left the interval open; “> 120”, that fewer than half of the seeds solved and the median is, with this confidence, later than 120.`,
     "Signal, gradient and other beliefs: mean over independent draws with Student’s t interval; ratios and mean squares on the logarithm, so their means are geometric. Where a draw has no signal the smallest value stands alone, without an interval.",
     "Held: the measured value lies within the expected range. The source of each range stands beside it. A dash: a fact without a good side.",
     "Loss curves: the band is from the first to the third quartile of the seeds. It shows spread, not confidence. A run that has ended keeps its last value.",

@@ -98,6 +98,12 @@ function estimate(found, number = short, ends = interval) {
   return [number(found.value), brackets && element("span", { class: "interval" }, ` ${brackets}`)];
 }
 
+/** Median steps; of a median that was not reached, what it is later than. */
+function steps(found) {
+  if (!found || (!finite(found.value) && !(found.low > 0))) return ["—"];
+  return finite(found.value) ? estimate(found) : [`> ${short(found.low)}`];
+}
+
 function fact(name, value, detail) {
   return element("div", {}, element("dt", {}, name), element("dd", { class: value.length > 16 ? "long" : "" }, value, detail && element("small", {}, detail)));
 }

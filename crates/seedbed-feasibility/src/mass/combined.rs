@@ -13,11 +13,9 @@ const DIRECTIONS: u32 = 4;
 
 /// ln P from independent runs of so many particles, with an interval.
 ///
-/// The logarithm is concave, so ln P = E ln P̂ + s²/2 with s² the variance between runs where P̂ is unbiased and log-normal. A
-/// level chosen by count is not: it raises E ln P̂ by half the variance that independent particles would have there, which makes
-/// up for as much. So c = (s² − that variance)/2, at least 0, is added, and the interval is ȳ + c ± t √(s²/R + (2c)²/(2(R − 1))) with
-/// Student's t of R − 1 degrees of freedom (Cox's interval of a log-normal mean, in the form of Olsson 2005). Method
-/// `student_t_of_log`.
+/// P̂ of a run is unbiased and close to log-normal, and the logarithm is concave: ln P = E ln P̂ + s²/2 with s² the variance
+/// between runs. The interval is ȳ + s²/2 ± t √(s²/R + s⁴/(2(R − 1))) with Student's t of R − 1 degrees of freedom (Cox's interval
+/// of a log-normal mean, in the form of Olsson 2005). Method `student_t_of_log`.
 ///
 /// Where some runs found nothing, the logarithm has no mean: Student's interval of P̂ itself, `student_t`, whose lower end may
 /// be 0. Where none found anything, the first populations are independent draws without a hit, and they bound P from above:
@@ -35,19 +33,16 @@ pub fn log_mass(runs: &[Run], particles: usize, confidence: f64) -> Estimate {
         let ln = |share: f64| if share > 0.0 { (largest + share.ln()).min(0.0) } else { f64::NEG_INFINITY };
         return Estimate { value: ln(value), low: ln(low), high: ln(high), n, method };
     }
-    let by_count = runs.iter().map(|run| run.variance_by_count).sum::<f64>() / runs.len() as f64;
-    of_logarithms(&logs, by_count, confidence)
+    of_logarithms(&logs, confidence)
 }
 
-/// `by_count` is the variance that is made up for.
-fn of_logarithms(logs: &[f64], by_count: f64, confidence: f64) -> Estimate {
+fn of_logarithms(logs: &[f64], confidence: f64) -> Estimate {
     let Estimate { value, high, n, .. } = mean(logs, confidence);
     let (runs, variance) = (logs.len() as f64, mean_and_variance(logs).1);
-    let excess = (variance - by_count).max(0.0);
     // as a share of the half-width of the mean, t s/√R
-    let widened = if variance > 0.0 { 1.0 + excess * excess / variance * runs / (2.0 * (runs - 1.0)) } else { 1.0 };
+    let widened = 1.0 + variance * runs / (2.0 * (runs - 1.0));
     let half_width = (high - value) * widened.sqrt();
-    let value = (value + excess / 2.0).min(0.0);
+    let value = (value + variance / 2.0).min(0.0);
     Estimate::new(value, value - half_width, (value + half_width).min(0.0), n, "student_t_of_log")
 }
 
@@ -104,7 +99,7 @@ mod tests {
 
     fn run(log_mass: f64, solutions: &[f64]) -> Run {
         let solutions = solutions.iter().map(|&place| (vec![place], place)).collect();
-        Run { log_mass, levels: Vec::new(), variance_by_count: 0.0, evaluations: 100, first_hits: 0, solutions }
+        Run { log_mass, levels: Vec::new(), evaluations: 100, first_hits: 0, solutions }
     }
 
     #[test]
@@ -115,9 +110,6 @@ mod tests {
         assert!((found.value + 2.5).abs() < 1e-12);
         assert!((found.low - (-2.5 - 4.302_652_73 * (7.0f64 / 12.0).sqrt())).abs() < 1e-6);
         assert_eq!((found.high, found.n, found.method.as_str()), (0.0, 3, "student_t_of_log"));
-        let by_count = log_mass(&runs.map(|run| Run { variance_by_count: 1.0, ..run }), 100, 0.95);
-        assert!((by_count.value + 3.0).abs() < 1e-12);
-        assert!((by_count.low - (-3.0 - 4.302_652_73 / 3f64.sqrt())).abs() < 1e-6);
     }
 
     #[test]

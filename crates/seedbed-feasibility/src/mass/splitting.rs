@@ -1,18 +1,20 @@
 //! Subset simulation (multilevel splitting): the mass of a rare set as a product of shares that are not rare.
 //!
-//! Particles are drawn from the prior. The loss that a tenth of them reach is the first level; those are copied to full
-//! number and moved by a chain that leaves the prior as it is and never rises above the level; and so on until a tenth reach
-//! the target. P is the product of the shares. The chain is the preconditioned Crank–Nicolson one, w′ = √(1 − b²) w + b ξ with
-//! ξ ~ N(0, I), which leaves N(0, I) as it is for every b: a move is kept if its loss is within the level. b is adapted to
+//! Particles are drawn from the prior. The lowest loss of all but the best tenth is the first level; the tenth below it are
+//! copied to full number and moved by a chain that leaves the prior as it is and stays below the level; and so on until a tenth
+//! reach the target. P is the product of the shares. As those that set a level are not of those that go on, the product is
+//! unbiased, however well or badly the chain mixes. The chain is the preconditioned Crank–Nicolson one, w′ = √(1 − b²) w + b ξ with
+//! ξ ~ N(0, I), which leaves N(0, I) as it is for every b: a move is kept if its loss is below the level. b is adapted to
 //! the share of moves that are kept.
 //!
-//! Where losses are tied (error counts, sign networks) a level takes all that reach it, with their own share; if that is no
-//! progress, the next lower loss that any particle has is the level.
+//! Where losses are tied (error counts, sign networks) all that tie with the best tenth go on with them; if those are all
+//! there are, all but the highest go on.
 //!
 //! One run says nothing of its own error, so several independent ones are made, and the interval comes from them.
 //!
 //! Sources: Au & Beck (2001), "Estimation of small failure probabilities in high dimensions by subset simulation"; Cotter, Roberts,
-//! Stuart & White (2013) for the move; Cérou, Del Moral, Furon & Guyader (2012) for copying whole populations.
+//! Stuart & White (2013) for the move; Cérou, Del Moral, Furon & Guyader (2012) for copying whole populations; Bréhier, Gazeau,
+//! Goudenège, Lelièvre & Rousset (2016), "Unbiasedness of some generalized adaptive multilevel splitting algorithms".
 
 use seedbed::Stream;
 
@@ -88,9 +90,9 @@ impl Settings {
 /// One level of one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
-    /// Its loss.
+    /// Its loss: what is below goes on. The target itself is reached by a loss of at most that.
     pub loss: f64,
-    /// Share of the particles that reached it.
+    /// Share of the particles that went on.
     pub share: f64,
     /// Share of the moves below it that were kept; none are made at the last.
     pub kept: Option<f64>,
@@ -105,9 +107,6 @@ pub struct Run {
     pub log_mass: f64,
     /// The levels, the target last if it was reached.
     pub levels: Vec<Level>,
-    /// The variance that ln P̂ would have from levels chosen by count if particles were independent: Σ (1 − p)/(p N). Levels
-    /// where losses tie are fixed and have no part in it.
-    pub variance_by_count: f64,
     /// Evaluations of the loss.
     pub evaluations: u64,
     /// Particles of the first population, which is drawn from the prior, that solve.
@@ -178,56 +177,55 @@ impl<'p, L: Landscape> Population<'p, L> {
     }
 
     fn run(mut self, target: f64) -> Result<Run, FeasibilityError> {
-        let first_hits = self.within(target);
-        let (mut log_mass, mut level, mut levels, mut variance_by_count) = (0.0, f64::INFINITY, Vec::new(), 0.0);
-        loop {
-            let next = (levels.len() < self.settings.levels).then(|| self.next_level(level)).flatten();
-            let Some(next) = next else {
-                log_mass = f64::NEG_INFINITY;
-                break;
-            };
-            level = next.max(target);
-            let share = self.within(level) as f64 / self.settings.particles as f64;
-            log_mass += share.ln();
-            if level == target {
-                levels.push(Level { loss: level, share, kept: None, step: None });
+        let first_hits = self.solving(target);
+        let (mut log_mass, mut levels) = (0.0, Vec::new());
+        let share = |count: usize| count as f64 / self.settings.particles as f64;
+        while levels.len() < self.settings.levels {
+            let (wanted, level) = self.next_level();
+            if wanted <= target {
+                let share = share(self.solving(target));
+                log_mass += share.ln();
+                levels.push(Level { loss: target, share, kept: None, step: None });
                 break;
             }
-            if self.within(level) == self.wanted() {
-                variance_by_count += (1.0 - share) / (share * self.settings.particles as f64);
+            let share = share(self.below(level).count());
+            log_mass += share.ln();
+            if share == 0.0 {
+                break;
             }
             let kept = self.regrow(level)?;
             levels.push(Level { loss: level, share, kept: Some(kept), step: Some(self.step) });
         }
+        if levels.last().is_none_or(|level| level.kept.is_some()) {
+            log_mass = f64::NEG_INFINITY;
+        }
         self.tell(self.told);
         let solutions = self.points.into_iter().zip(self.losses).filter(|(_, loss)| *loss <= target).collect();
-        Ok(Run { log_mass, levels, variance_by_count, evaluations: self.evaluations, first_hits, solutions })
+        Ok(Run { log_mass, levels, evaluations: self.evaluations, first_hits, solutions })
     }
 
-    fn within(&self, level: f64) -> usize {
-        self.losses.iter().filter(|loss| **loss <= level).count()
+    fn solving(&self, target: f64) -> usize {
+        self.losses.iter().filter(|loss| **loss <= target).count()
     }
 
-    /// Particles that should reach the next level.
-    fn wanted(&self) -> usize {
+    fn below(&self, level: f64) -> impl Iterator<Item = usize> {
+        (0..self.losses.len()).filter(move |&place| self.losses[place] < level)
+    }
+
+    /// The loss that the wanted share of the particles reaches, and the level: the lowest loss above that, or, where all reach
+    /// it, itself.
+    fn next_level(&self) -> (f64, f64) {
         let particles = self.settings.particles;
-        ((self.settings.share * particles as f64).ceil() as usize).clamp(1, particles)
-    }
-
-    /// The loss that the wanted share of the particles reaches; where that is no progress, the next lower one that any has.
-    fn next_level(&self, level: f64) -> Option<f64> {
+        let wanted = ((self.settings.share * particles as f64).ceil() as usize).clamp(1, particles);
         let mut sorted = self.losses.clone();
         sorted.sort_by(f64::total_cmp);
-        let quantile = sorted[self.wanted() - 1];
-        if quantile < level {
-            return Some(quantile);
-        }
-        sorted.into_iter().rfind(|loss| *loss < level)
+        let reached = sorted[wanted - 1];
+        (reached, sorted.into_iter().find(|loss| *loss > reached).unwrap_or(reached))
     }
 
-    /// Copies those within the level to full number and moves all; the share of moves kept.
+    /// Copies those below the level to full number and moves all; the share of moves kept.
     fn regrow(&mut self, level: f64) -> Result<f64, FeasibilityError> {
-        let survivors: Vec<usize> = (0..self.points.len()).filter(|&place| self.losses[place] <= level).collect();
+        let survivors: Vec<usize> = self.below(level).collect();
         let parents = |place: usize| survivors[place % survivors.len()];
         self.points = (0..self.settings.particles).map(|place| self.points[parents(place)].clone()).collect();
         self.losses = (0..self.settings.particles).map(|place| self.losses[parents(place)]).collect();
@@ -255,7 +253,7 @@ impl<'p, L: Landscape> Population<'p, L> {
                 *new = shrink * old + self.step * self.random.next();
             }
             let loss = self.loss(&proposal)?;
-            if loss <= level {
+            if loss < level {
                 std::mem::swap(&mut self.points[place], &mut proposal);
                 self.losses[place] = loss;
                 kept += 1;
@@ -310,7 +308,7 @@ mod tests {
             Function::new(1, |w: &[f64]| if w[0] < 0.0 { 2.0 } else { f64::from(u8::from(w[0] < 2.326_347_874)) });
         for run in splitting(&stairs, 0.0, &Settings { particles: 2000, ..QUICK }, 2, &Silent).unwrap() {
             assert!((run.log_mass - 0.01f64.ln()).abs() < 0.8, "{run:?}");
-            assert_eq!(run.levels[0].loss, 1.0);
+            assert_eq!((run.levels[0].loss, run.levels[1].loss), (2.0, 1.0));
             assert!((run.levels[0].share - 0.5).abs() < 0.05);
         }
     }

@@ -205,7 +205,7 @@ fn prior_record(request: &Request, prior: &Prior, tried: &Tried, probes: &[probe
         solved: statistics::wilson(solved, trials.len(), request.confidence),
         steps_to_target: statistics::kaplan_meier_median(&times, request.confidence),
         ended: count_endings(trials),
-        test_accuracy: statistics::mean(&accuracies, request.confidence),
+        test_accuracy: statistics::skewed_mean(&accuracies, request.confidence),
         learning_rates: tried.searched.as_ref().map_or_else(Vec::new, |searched| searched.tried.clone()),
         beliefs: probe::summary::beliefs(request.network, probes, request.confidence),
         signal: probe::summary::signal(probes, request.confidence),

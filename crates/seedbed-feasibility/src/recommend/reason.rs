@@ -32,10 +32,10 @@ pub fn of_candidate(
 
 fn outcome(request: &Request, record: &PriorRecord, loss: Option<Behind>, best: &str) -> String {
     let solved = solved_count(record);
-    match (loss, &record.steps_to_target) {
+    match (loss, record.median_steps()) {
         (Some(Behind::Slower(ratio)), _) => format!("it needs {ratio:.1} times the steps of {best}"),
         (_, Some(steps)) => {
-            format!("it solved {solved} of {} in a median of {:.0} steps", record.solved.n, steps.value)
+            format!("it solved {solved} of {} in a median of {steps:.0} steps", record.solved.n)
         }
         (_, None) if solved > 0 => format!("it solved only {solved} of {}", record.solved.n),
         (_, None) => format!("{} within {} steps", how_it_failed(record), request.plan.steps),
@@ -191,9 +191,7 @@ fn winner(request: &Request, priors: &[PriorRecord], recommended: &str) -> Strin
         solved_count(best),
         best.solved.n,
         rate(best),
-        best.steps_to_target
-            .as_ref()
-            .map_or_else(String::new, |steps| format!(", in a median of {:.0} steps", steps.value)),
+        best.median_steps().map_or_else(String::new, |steps| format!(", in a median of {steps:.0} steps")),
     );
     let tied: Vec<&str> = priors.iter().skip(1).filter(|prior| prior.tied).map(|prior| prior.prior.as_str()).collect();
     let loss = request.plan.target_loss;

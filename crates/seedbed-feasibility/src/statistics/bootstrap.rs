@@ -3,7 +3,7 @@
 use seedbed::Stream;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::location::two_sided_student_quantile;
+use super::location::{mean_and_variance, two_sided_student_quantile};
 use super::{Estimate, quantile};
 
 /// Resamples behind an interval: its ends then move by about a twentieth of their standard error.
@@ -13,10 +13,12 @@ pub const RESAMPLES: u64 = 2000;
 /// with replacement.
 ///
 /// Plain percentiles are too narrow by √((n − 1)/n) and by the normal law in place of Student's; they are taken at
-/// Φ(∓√(n/(n − 1)) t) instead, with n the size of the smallest task. The draws follow from `seed` alone. A task with fewer than
-/// two scores: an infinite interval.
+/// Φ(∓√e t) instead. With vᵢ = nᵢ sᵢ² of the tasks, e = Σvᵢ / Σ vᵢ(nᵢ − 1)/nᵢ, and t has (Σvᵢ)² / Σ vᵢ²/(nᵢ − 1) degrees of
+/// freedom: for one task n/(n − 1) and n − 1. The draws follow from `seed` alone. A task with fewer than two scores: an infinite
+/// interval.
 ///
-/// Sources: Efron (1979); Agarwal et al. (2021) for the strata; Hesterberg (2015), section 5.3, for the expansion.
+/// Sources: Efron (1979); Agarwal et al. (2021) for the strata; Hesterberg (2015), section 5.3, for the expansion; Satterthwaite
+/// (1946) for the degrees of freedom.
 pub fn stratified_bootstrap(
     tasks: &[Vec<f64>],
     measure: impl Fn(&[f64]) -> f64,
@@ -31,13 +33,23 @@ pub fn stratified_bootstrap(
     }
     let stream = Stream::new(seed, "stratified bootstrap");
     let resamples: Vec<f64> = (0..RESAMPLES).map(|resample| measure(&drawn(tasks, &stream.part(resample)))).collect();
-    let n = smallest as f64;
-    let width = two_sided_student_quantile(smallest - 1, confidence) * (n / (n - 1.0)).sqrt();
+    let width = expansion(tasks, confidence);
     let tail = if width.is_nan() { f64::NAN } else { Normal::standard().cdf(-width) };
     Estimate::new(value, quantile(&resamples, tail), quantile(&resamples, 1.0 - tail), all.len(), METHOD)
 }
 
 const METHOD: &str = "stratified_bootstrap";
+
+/// √e t of [`stratified_bootstrap`].
+fn expansion(tasks: &[Vec<f64>], confidence: f64) -> f64 {
+    let of = |task: &Vec<f64>| (task.len() as f64, task.len() as f64 * mean_and_variance(task).1);
+    let sum = |part: &dyn Fn((f64, f64)) -> f64| tasks.iter().map(|task| part(of(task))).sum::<f64>();
+    let all = sum(&|(_, variance)| variance);
+    let seen = sum(&|(n, variance)| variance * (n - 1.0) / n);
+    let degrees_of_freedom = all * all / sum(&|(n, variance)| variance * variance / (n - 1.0));
+    // without variance any expansion is the same
+    if all == 0.0 { 1.0 } else { two_sided_student_quantile(degrees_of_freedom, confidence) * (all / seen).sqrt() }
+}
 
 /// One resample: as many scores of each task as it has.
 fn drawn(tasks: &[Vec<f64>], stream: &Stream) -> Vec<f64> {

@@ -35,7 +35,8 @@ pub fn jackknife(samples: &[Vec<f64>], function: impl Fn(&[f64]) -> f64, confide
     let left_out: Vec<f64> = samples.iter().map(without).collect();
     let mean = left_out.iter().sum::<f64>() / n as f64;
     let squares: f64 = left_out.iter().map(|value| (value - mean).powi(2)).sum();
-    let half_width = two_sided_student_quantile(n - 1, confidence) * ((n - 1) as f64 / n as f64 * squares).sqrt();
+    let half_width =
+        two_sided_student_quantile(n as f64 - 1.0, confidence) * ((n - 1) as f64 / n as f64 * squares).sqrt();
     Estimate::new(value, value - half_width, value + half_width, n, METHOD)
 }
 

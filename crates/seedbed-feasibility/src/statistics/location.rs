@@ -17,7 +17,7 @@ pub fn mean(samples: &[f64], confidence: f64) -> Estimate {
     if n < 2 {
         return Estimate::new(mean, f64::NEG_INFINITY, f64::INFINITY, n, "student_t");
     }
-    let half_width = two_sided_student_quantile(n - 1, confidence) * standard_error;
+    let half_width = two_sided_student_quantile(n as f64 - 1.0, confidence) * standard_error;
     Estimate::new(mean, mean - half_width, mean + half_width, n, "student_t")
 }
 
@@ -66,7 +66,7 @@ pub fn paired_t(differences: &[f64]) -> f64 {
     }
     let (mean, standard_error) = mean_and_error(differences);
     let t = (mean / standard_error).abs();
-    student(rest.len()).map_or(f64::NAN, |law| (2.0 * law.sf(t)).min(1.0))
+    student(rest.len() as f64).map_or(f64::NAN, |law| (2.0 * law.sf(t)).min(1.0))
 }
 
 /// Mean, and Σ(x − x̄)²/(n − 1). Two passes, so that a large mean does not drown a small variance. NaN where undefined.
@@ -83,12 +83,12 @@ fn mean_and_error(samples: &[f64]) -> (f64, f64) {
     (mean, (variance / samples.len() as f64).sqrt())
 }
 
-fn student(degrees_of_freedom: usize) -> Option<StudentsT> {
-    StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).ok()
+fn student(degrees_of_freedom: f64) -> Option<StudentsT> {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).ok()
 }
 
 /// t with P(|T| ≤ t) = `confidence`; NaN unless `confidence` is in (0, 1).
-pub(super) fn two_sided_student_quantile(degrees_of_freedom: usize, confidence: f64) -> f64 {
+pub(super) fn two_sided_student_quantile(degrees_of_freedom: f64, confidence: f64) -> f64 {
     match student(degrees_of_freedom) {
         Some(law) if confidence > 0.0 && confidence < 1.0 => law.inverse_cdf(0.5 + 0.5 * confidence),
         _ => f64::NAN,

@@ -12,6 +12,7 @@
 //! - [`jackknife`](mod@jackknife): intervals of functions of means
 //! - [`median`](mod@median): the median with the interval of the sign test
 //! - [`restart`]: expected steps when failed trials are begun anew
+//! - [`skewed`]: means of skewed and of censored samples
 //! - [`strata`]: shares and probabilities of improvement over tasks
 //! - [`survival`]: curve and median of censored times (Kaplan & Meier)
 //! - [`multiple`]: Holm's correction
@@ -35,6 +36,7 @@ pub mod proportion;
 pub mod race;
 pub mod rank;
 pub mod restart;
+pub mod skewed;
 pub mod strata;
 pub mod survival;
 pub mod two_samples;
@@ -53,6 +55,7 @@ pub use proportion::{fisher_exact, wilson};
 pub use race::{Standing, race};
 pub use rank::effective_rank;
 pub use restart::restart_steps;
+pub use skewed::{restricted_mean, skewed_mean};
 pub use strata::{mean_probability_of_improvement, stratified_share, weighted_sum};
 pub use survival::{SurvivalCurve, Time, kaplan_meier_curve, kaplan_meier_median};
 pub use two_samples::{mann_whitney, probability_of_improvement, wilcoxon};

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::median::interpolated_ends;
 use super::{Estimate, two_sided_normal_quantile};
 
 /// When the event came, or until when it had not come.
@@ -16,44 +17,78 @@ pub struct Time {
     pub observed: bool,
 }
 
-/// Median of right-censored times with an interval; `None` if the survival curve never comes down to 1/2, or a time is
-/// NaN.
+/// Median of right-censored times with an interval; `None` without times, or with one that is NaN.
 ///
 /// Survival S(t) = ∏ (1 − dᵢ/nᵢ) over event times up to t (dᵢ events, nᵢ still watched; a time censored at an event
-/// time counts as watched). The median is the first t with S(t) ≤ 1/2. The interval holds the times at which a
-/// log(−log) band around S includes 1/2: S^exp(±z σ), σ = √(Σ dᵢ/(nᵢ(nᵢ − dᵢ))) / |ln S|. An upper end that the band
-/// does not reach is infinity. The method is `kaplan_meier`.
+/// time counts as watched). The median is the first t with S(t) ≤ 1/2, and infinity where S stays above: a median that was not
+/// reached still has a lower end.
 ///
-/// Where S is 0 that band is not defined. There its upper end is the exact binomial limit for 0 survivors of the m
-/// observed events, 1 − ((1 − confidence)/2)^(1/m): the last event ends the interval if m is large enough (6 at 95 %).
-/// R leaves the end open there; lifelines always ends at the last event, which covers too little for small m.
+/// Where no time is censored before the last event, as at a budget that all share, and there are enough times (6 at 95 %), the
+/// interval is that of the sign test, interpolated between order statistics and widened to whole steps (method
+/// `interpolated_order_statistics`); its upper end is infinity where it lies among the censored times.
 ///
-/// Sources: Kaplan & Meier (1958); Brookmeyer & Crowley (1982), "A confidence interval for the median survival time";
-/// the transform: Kalbfleisch & Prentice (1980).
+/// Else it is the band's (method `kaplan_meier`): the times at which a log(−log) band around S includes 1/2, S^exp(±z σ) with
+/// σ = √(Σ dᵢ/(nᵢ(nᵢ − dᵢ))) / |ln S|. An upper end that the band does not reach is infinity. Where S is 0 that band is not
+/// defined; there its upper end is the exact binomial limit for 0 survivors of the m observed events,
+/// 1 − ((1 − confidence)/2)^(1/m): the last event ends the interval if m is large enough (6 at 95 %). R leaves the end open
+/// there; lifelines always ends at the last event, which covers too little for small m.
+///
+/// Sources: Kaplan & Meier (1958); Hettmansperger & Sheather (1986) for the interpolation; Brookmeyer & Crowley (1982), "A
+/// confidence interval for the median survival time"; Kalbfleisch & Prentice (1980) for the transform.
 ///
 /// ```
 /// use seedbed_feasibility::statistics::{Time, kaplan_meier_median};
 /// let mut times: Vec<Time> = [110.0, 120.0, 140.0, 150.0, 200.0].map(|steps| Time { steps, observed: true }).to_vec();
 /// times.push(Time { steps: 300.0, observed: false }); // did not solve within 300 steps
 /// let median = kaplan_meier_median(&times, 0.95).unwrap();
-/// assert_eq!((median.value, median.low, median.high), (140.0, 110.0, f64::INFINITY));
+/// // 110 + 0.357 · (120 − 110), in whole steps
+/// assert_eq!((median.value, median.low, median.high), (140.0, 113.0, f64::INFINITY));
 /// ```
 pub fn kaplan_meier_median(times: &[Time], confidence: f64) -> Option<Estimate> {
-    if times.iter().any(|time| time.steps.is_nan()) {
+    if times.is_empty() || times.iter().any(|time| time.steps.is_nan()) {
         return None;
     }
-    let z = two_sided_normal_quantile(confidence);
     let curve = survival_curve(times);
-    let first =
-        |reached: &dyn Fn(&CurvePoint) -> bool| curve.iter().find(|point| reached(point)).map(|point| point.steps);
-    let median = first(&|point| at_most_half(point.survival))?;
-    let low = first(&|point| at_most_half(point.band(z, confidence).0));
-    let high = first(&|point| at_most_half(point.band(z, confidence).1));
-    let (low, high) = match z.is_nan() {
-        true => (f64::NAN, f64::NAN),
-        false => (low.unwrap_or(0.0), high.unwrap_or(f64::INFINITY)),
+    let median = first(&curve, |point| at_most_half(point.survival)).unwrap_or(f64::INFINITY);
+    let ((low, high), method) = match sign_test_ends(times, confidence) {
+        Some(ends) => (ends, "interpolated_order_statistics"),
+        None => (band_ends(&curve, times, confidence), "kaplan_meier"),
     };
-    Some(Estimate::new(median, low, high, times.len(), "kaplan_meier"))
+    Some(Estimate::new(median, low, high, times.len(), method))
+}
+
+fn first(curve: &[CurvePoint], reached: impl Fn(&CurvePoint) -> bool) -> Option<f64> {
+    curve.iter().find(|point| reached(point)).map(|point| point.steps)
+}
+
+/// The interpolated interval of the sign test in whole steps, where no time is censored before an event.
+fn sign_test_ends(times: &[Time], confidence: f64) -> Option<(f64, f64)> {
+    let steps = |observed| times.iter().filter(move |time| time.observed == observed).map(|time| time.steps);
+    let (last, censored) = (steps(true).fold(0.0, f64::max), steps(false).fold(f64::INFINITY, f64::min));
+    if censored < last {
+        return None;
+    }
+    let sorted = |unseen: f64| {
+        let mut sorted: Vec<f64> = times.iter().map(|time| if time.observed { time.steps } else { unseen }).collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted
+    };
+    let (low, high) = interpolated_ends(&sorted(censored), &sorted(f64::INFINITY), confidence)?;
+    Some((low.floor(), high.ceil()))
+}
+
+/// The times at which the band around the curve includes 1/2.
+fn band_ends(curve: &[CurvePoint], times: &[Time], confidence: f64) -> (f64, f64) {
+    let z = two_sided_normal_quantile(confidence);
+    if z.is_nan() {
+        return (f64::NAN, f64::NAN);
+    }
+    // without an event, a median within the watched steps is beyond doubt out only if so many would not all have missed it
+    let unseen = times.iter().map(|time| time.steps).fold(f64::INFINITY, f64::min);
+    let doubted = at_most_half(none_seen(times.len(), confidence));
+    let low = first(curve, |point| at_most_half(point.band(z, confidence).0));
+    let high = first(curve, |point| at_most_half(point.band(z, confidence).1));
+    (low.unwrap_or(if doubted { 0.0 } else { unseen }), high.unwrap_or(f64::INFINITY))
 }
 
 /// Share of trials that have not come to the event, over time: a step function that falls at the event times.
@@ -84,7 +119,7 @@ pub fn kaplan_meier_curve(times: &[Time], confidence: f64) -> SurvivalCurve {
         return SurvivalCurve::default();
     }
     let z = two_sided_normal_quantile(confidence);
-    let before = (0.5 * (1.0 - confidence)).powf(1.0 / times.len() as f64);
+    let before = none_seen(times.len(), confidence);
     let mut curve = SurvivalCurve { steps: vec![0.0], unsolved: vec![1.0], low: vec![before], high: vec![1.0] };
     for point in survival_curve(times) {
         let (low, high) = point.band(z, confidence);
@@ -94,6 +129,11 @@ pub fn kaplan_meier_curve(times: &[Time], confidence: f64) -> SurvivalCurve {
         curve.high.push(high);
     }
     curve
+}
+
+/// The lower end of a share where none of n missed it, exactly: ((1 − confidence)/2)^(1/n).
+fn none_seen(n: usize, confidence: f64) -> f64 {
+    (0.5 * (1.0 - confidence)).powf(1.0 / n as f64)
 }
 
 /// A product such as 23/24 · 22/23 · … · 12/13 may round to just above 1/2.
@@ -115,7 +155,7 @@ impl CurvePoint {
     /// Lower and upper end of the band at this time.
     fn band(&self, z: f64, confidence: f64) -> (f64, f64) {
         if self.log_variance.is_infinite() {
-            return (0.0, 1.0 - (0.5 * (1.0 - confidence)).powf(1.0 / self.events as f64));
+            return (0.0, 1.0 - none_seen(self.events, confidence));
         }
         let spread = z * self.log_variance.sqrt() / self.survival.ln().abs();
         (self.survival.powf(spread.exp()), self.survival.powf((-spread).exp()))
@@ -158,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_lifelines() {
+    fn the_band_gives_the_interval_of_lifelines() {
         // lifelines 0.30: k = KaplanMeierFitter(alpha=a).fit(T, E); k.median_survival_time_ and
         // median_survival_times(k.confidence_interval_). The first data set is 6-MP of Freireich et al. (1963), the
         // second its placebo arm.
@@ -167,7 +207,8 @@ mod tests {
         let seen = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0];
         assert_eq!(interval(&times(&treated, &seen), 0.95), Some((23.0, 13.0, f64::INFINITY)));
         let placebo = [1., 1., 2., 2., 3., 4., 4., 5., 5., 8., 8., 8., 8., 11., 11., 12., 12., 15., 17., 22., 23.];
-        assert_eq!(interval(&times(&placebo, &[1; 21]), 0.95), Some((8.0, 4.0, 11.0)));
+        let placebo = times(&placebo, &[1; 21]);
+        assert_eq!(band_ends(&survival_curve(&placebo), &placebo, 0.95), (4.0, 11.0));
         let maintained = [9., 13., 13., 18., 23., 28., 31., 34., 45., 48., 161.];
         let seen = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0];
         assert_eq!(interval(&times(&maintained, &seen), 0.90), Some((31.0, 18.0, 48.0)));
@@ -215,14 +256,15 @@ mod tests {
     #[test]
     fn exactly_half_reached_counts_and_less_does_not() {
         let half = times(&[110., 120., 140., 300., 300., 300.], &[1, 1, 1, 0, 0, 0]);
-        assert_eq!(interval(&half, 0.95), Some((140.0, 110.0, f64::INFINITY)));
+        assert_eq!(interval(&half, 0.95), Some((140.0, 113.0, f64::INFINITY)));
         // 23/24 · 22/23 · … · 12/13 is 1/2, in floating point 0.5000000000000001
         let steps: Vec<f64> = (1..=24).map(f64::from).collect();
         let seen: Vec<u8> = (1..=24).map(|step| u8::from(step <= 12)).collect();
         assert_eq!(interval(&times(&steps, &seen), 0.95).map(|found| found.0), Some(12.0));
         let third = times(&[110., 120., 300., 300., 300., 300.], &[1, 1, 0, 0, 0, 0]);
-        assert_eq!(interval(&third, 0.95), None);
-        assert_eq!(interval(&times(&[300.0; 6], &[0; 6]), 0.95), None);
+        assert_eq!(interval(&third, 0.95), Some((f64::INFINITY, 113.0, f64::INFINITY)));
+        assert_eq!(interval(&times(&[300.0; 6], &[0; 6]), 0.95), Some((f64::INFINITY, 300.0, f64::INFINITY)));
+        assert_eq!(interval(&times(&[300.0; 5], &[0; 5]), 0.95), Some((f64::INFINITY, 0.0, f64::INFINITY)));
         assert_eq!(interval(&[], 0.95), None);
         assert_eq!(interval(&times(&[f64::NAN, 1.0], &[1, 1]), 0.95), None);
     }
@@ -230,7 +272,8 @@ mod tests {
     #[test]
     fn the_last_event_ends_the_interval_only_with_enough_events() {
         let six = times(&[110., 120., 140., 150., 200., 231.], &[1; 6]);
-        assert_eq!(interval(&six, 0.95), Some((140.0, 110.0, 231.0)));
+        // 110 + 10 · 5/14 and 231 − 31 · 5/14, to whole steps
+        assert_eq!(interval(&six, 0.95), Some((140.0, 113.0, 220.0)));
         assert_eq!(interval(&six, 0.99), Some((140.0, 110.0, f64::INFINITY)));
         assert_eq!(interval(&six[..5], 0.95), Some((140.0, 110.0, f64::INFINITY)));
         assert_eq!(interval(&times(&[7.0; 6], &[1; 6]), 0.95), Some((7.0, 7.0, 7.0)));
@@ -239,21 +282,17 @@ mod tests {
     #[test]
     fn covers_the_true_median() {
         let mut stream = TestStream(11);
-        for (n, budget) in [(6, f64::INFINITY), (6, 1.2), (20, 1.2)] {
-            let (mut covered, mut rounds) = (0, 0);
-            for _ in 0..5_000 {
-                let exponential = (0..n).map(|_| -stream.uniform().ln());
+        for (n, budget) in [(6, f64::INFINITY), (6, 1200.0), (8, 1200.0), (20, 1200.0)] {
+            let covered = (0..5_000).filter(|_| {
+                let exponential = (0..n).map(|_| -1000.0 * stream.uniform().ln());
                 let draw: Vec<Time> =
                     exponential.map(|time| Time { steps: time.min(budget), observed: time <= budget }).collect();
-                let Some(found) = kaplan_meier_median(&draw, 0.95) else {
-                    continue;
-                };
-                let median = std::f64::consts::LN_2;
-                covered += usize::from(found.low <= median && median <= found.high);
-                rounds += 1;
-            }
-            let coverage = covered as f64 / rounds as f64;
-            assert!((0.94..=0.995).contains(&coverage), "{coverage} at n = {n}, budget {budget}");
+                let found = kaplan_meier_median(&draw, 0.95).unwrap();
+                let median = 1000.0 * std::f64::consts::LN_2;
+                found.low <= median && median <= found.high
+            });
+            let coverage = covered.count() as f64 / 5_000.0;
+            assert!((0.94..=0.965).contains(&coverage), "{coverage} at n = {n}, budget {budget}");
         }
     }
 }

@@ -81,7 +81,7 @@ pub struct StartRecord {
     pub window: Window,
     /// Share of the seeds that solved: Wilson's interval, or, after a race, one that holds whenever it was stopped.
     pub solved: Estimate,
-    /// Median steps to the target, censored at the budget.
+    /// Median steps to the target, censored at the budget; infinite where fewer than half of the seeds solved.
     pub steps_to_target: Option<Estimate>,
     /// Mean steps until the target or the end of the budget: the restricted mean.
     pub restricted_mean_steps: Estimate,
@@ -104,7 +104,7 @@ pub struct StartRecord {
     /// Share of the trials that stalled in each way, of those found.
     pub stalls: BTreeMap<StallKind, Estimate>,
     /// Median steps until the smoothed loss had fallen a tenth of its way to the target, censored at the budget: how long the
-    /// first plateau or saddle holds.
+    /// first plateau or saddle holds. `None` where no trial's loss fell so far.
     pub escape_steps: Option<Estimate>,
     /// Test accuracy at the end; NaN for real targets.
     pub test_accuracy: Estimate,

@@ -28,11 +28,14 @@ impl Stopped {
         }
     }
 
-    /// Mean of values from 0 to `most`.
-    fn mean(self, values: &[f64], most: usize, confidence: f64) -> Estimate {
+    /// Mean steps of trials that all end at `budget`.
+    fn restricted_mean(self, times: &[Time], budget: f64, confidence: f64) -> Estimate {
         match self {
-            Stopped::AtASetNumber => statistics::mean(values, confidence),
-            Stopped::ByWhatWasSeen => statistics::mean_sequence(values, most as f64 / 2.0, confidence),
+            Stopped::AtASetNumber => statistics::restricted_mean(times, budget, confidence),
+            Stopped::ByWhatWasSeen => {
+                let steps: Vec<f64> = times.iter().map(|time| time.steps).collect();
+                statistics::mean_sequence(&steps, budget / 2.0, confidence)
+            }
         }
     }
 }
@@ -48,10 +51,9 @@ pub(super) fn start_record(
     let solved = trials.iter().filter(|trial| trial.ended == Ended::Solved).count();
     let summaries: Vec<TrialSummary> = trials.iter().map(|trial| summary(trial, plan)).collect();
     let mean = |value: &dyn Fn(&TrialSummary) -> f64| {
-        statistics::mean(&summaries.iter().map(value).collect::<Vec<_>>(), confidence)
+        statistics::skewed_mean(&summaries.iter().map(value).collect::<Vec<_>>(), confidence)
     };
-    let steps: Vec<f64> = summaries.iter().map(|trial| trial.steps as f64).collect();
-    let times = times(trials, plan);
+    let (times, budget) = (times(trials, plan), plan.steps as f64);
     let wall_seconds: Vec<f64> = trials.iter().map(|trial| trial.wall_seconds).collect();
     StartRecord {
         start: start.to_owned(),
@@ -61,16 +63,16 @@ pub(super) fn start_record(
         window: window(&searched.tried),
         solved: stopped.share(solved, trials.len(), confidence),
         steps_to_target: statistics::kaplan_meier_median(&times, confidence),
-        steps_with_restarts: statistics::restart_steps(&times, plan.steps as f64, confidence),
+        steps_with_restarts: statistics::restart_steps(&times, budget, confidence),
         survival: statistics::kaplan_meier_curve(&times, confidence),
-        restricted_mean_steps: stopped.mean(&steps, plan.steps, confidence),
-        wall_seconds: statistics::mean(&wall_seconds, confidence),
+        restricted_mean_steps: stopped.restricted_mean(&times, budget, confidence),
+        wall_seconds: statistics::skewed_mean(&wall_seconds, confidence),
         loss_area: mean(&|trial| trial.loss_area),
         behind: Behind::Tied,
         dropped: None,
         ended: shares(count_endings(trials), |count| stopped.share(count, trials.len(), confidence)),
         stalls: shares(count_stalls(trials), |count| stopped.share(count, trials.len(), confidence)),
-        escape_steps: statistics::kaplan_meier_median(&escapes(&summaries), confidence),
+        escape_steps: escape_steps(&summaries, confidence),
         test_accuracy: mean(&|trial| trial.test_accuracy),
         test_loss: mean(&|trial| trial.test_loss),
         measures: measured(&summaries, confidence),
@@ -93,13 +95,15 @@ fn count_stalls(trials: &[TrialRecord]) -> BTreeMap<StallKind, usize> {
     counts
 }
 
-/// When each trial left its first plateau; censored where it never did.
-fn escapes(trials: &[TrialSummary]) -> Vec<Time> {
+/// Median of when each trial left its first plateau, censored where it never did; `None` where none did.
+fn escape_steps(trials: &[TrialSummary], confidence: f64) -> Option<Estimate> {
     let time = |trial: &TrialSummary| match trial.measures.get(&Measure::EscapeSteps) {
         Some(&steps) => Time { steps, observed: true },
         None => Time { steps: trial.steps as f64, observed: false },
     };
-    trials.iter().map(time).collect()
+    let times: Vec<Time> = trials.iter().map(time).collect();
+    let left = times.iter().any(|time| time.observed);
+    left.then(|| statistics::kaplan_meier_median(&times, confidence)).flatten()
 }
 
 /// Each measure over the trials that have it; the steps of escape are censored and stand by themselves.
@@ -111,7 +115,7 @@ fn measured(trials: &[TrialSummary], confidence: f64) -> BTreeMap<Measure, Estim
             Measure::Catapult => {
                 statistics::wilson(values.iter().filter(|value| **value == 1.0).count(), values.len(), confidence)
             }
-            _ => statistics::mean(&values, confidence),
+            _ => statistics::skewed_mean(&values, confidence),
         };
         if measure != Measure::EscapeSteps {
             found.entry(measure).or_insert_with(estimate);
