@@ -182,17 +182,16 @@ impl<'p, L: Landscape> Population<'p, L> {
         let share = |count: usize| count as f64 / self.settings.particles as f64;
         while levels.len() < self.settings.levels {
             let (wanted, level) = self.next_level();
-            if wanted <= target {
+            if wanted <= target || self.below(level).all(|place| self.losses[place] <= target) {
                 let share = share(self.solving(target));
                 log_mass += share.ln();
-                levels.push(Level { loss: target, share, kept: None, step: None });
+                if share > 0.0 {
+                    levels.push(Level { loss: target, share, kept: None, step: None });
+                }
                 break;
             }
             let share = share(self.below(level).count());
             log_mass += share.ln();
-            if share == 0.0 {
-                break;
-            }
             let kept = self.regrow(level)?;
             levels.push(Level { loss: level, share, kept: Some(kept), step: Some(self.step) });
         }
@@ -308,7 +307,7 @@ mod tests {
             Function::new(1, |w: &[f64]| if w[0] < 0.0 { 2.0 } else { f64::from(u8::from(w[0] < 2.326_347_874)) });
         for run in splitting(&stairs, 0.0, &Settings { particles: 2000, ..QUICK }, 2, &Silent).unwrap() {
             assert!((run.log_mass - 0.01f64.ln()).abs() < 0.8, "{run:?}");
-            assert_eq!((run.levels[0].loss, run.levels[1].loss), (2.0, 1.0));
+            assert_eq!((run.levels[0].loss, run.levels[1].loss), (2.0, 0.0));
             assert!((run.levels[0].share - 0.5).abs() < 0.05);
         }
     }

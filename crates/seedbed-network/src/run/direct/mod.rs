@@ -15,6 +15,7 @@ mod layout;
 mod loss;
 mod pool;
 mod real;
+mod tanh;
 
 use super::batch::Batch;
 use super::noise::Dropout;

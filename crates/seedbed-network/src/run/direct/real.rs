@@ -5,6 +5,8 @@ use std::ops::AddAssign;
 use faer::traits::ComplexField;
 use num_traits::Float;
 
+use super::tanh;
+
 /// `f32` or `f64`: arithmetic, the elementary functions, and faer's products.
 pub trait Real: Float + AddAssign + ComplexField {
     /// The nearest value of this type.
@@ -13,6 +15,8 @@ pub trait Real: Float + AddAssign + ComplexField {
     fn wide(self) -> f64;
     /// The error function.
     fn error_function(self) -> Self;
+    /// The hyperbolic tangent; see [`tanh`](super::tanh).
+    fn hyperbolic_tangent(self) -> Self;
 }
 
 impl Real for f32 {
@@ -27,6 +31,11 @@ impl Real for f32 {
     fn error_function(self) -> f32 {
         libm::erff(self)
     }
+
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> f32 {
+        tanh::single(self)
+    }
 }
 
 impl Real for f64 {
@@ -40,5 +49,10 @@ impl Real for f64 {
 
     fn error_function(self) -> f64 {
         libm::erf(self)
+    }
+
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> f64 {
+        tanh::double(self)
     }
 }
