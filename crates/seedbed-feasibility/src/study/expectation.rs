@@ -172,7 +172,7 @@ impl Expectation {
             let hits = values.iter().filter(|value| **value == 1.0).count();
             return Some(statistics::wilson(hits, values.len(), confidence));
         }
-        let Some(versus) = &self.versus else { return Some(statistics::mean(&values, confidence)) };
+        let Some(versus) = &self.versus else { return Some(statistics::skewed_mean(&values, confidence)) };
         let elsewhere = self.versus_task.as_ref().map(|name| tasks.iter().find(|task| task.name == name));
         let others = elsewhere.unwrap_or(Some(task))?.of(versus)?.values(self.measure);
         let ratios: Vec<f64> = values.iter().zip(&others).map(|(own, other)| (own / other).ln()).collect();
