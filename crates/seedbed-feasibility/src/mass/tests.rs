@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::combined::{agreement, log_mass};
 use super::exact::{self, Case};
-use super::landscape::Landscape;
+use super::landscape::{Function, Landscape};
 use super::normals::Normals;
 use super::{Direct, Settings, direct, splitting};
 use crate::statistics::Estimate;
@@ -33,17 +33,29 @@ fn agreement_tells_enough_particles_from_too_few() {
     assert!(few.r_hat > 1.2 && few.effective_samples < 100.0, "{few:?}");
 }
 
-/// |bias| below three standard errors over 20 runs.
+/// |bias| below three standard errors. Over 80 runs: with 20, Student's law has one of the thirteen cases outside for one seed in
+/// eleven.
 #[test]
 fn splitting_meets_every_exact_case() {
     for case in exact::all() {
-        let (found, _) = split(&case, &TWENTY_RUNS);
-        // a 95 % interval of 19 degrees is 2.093 standard errors to either side
-        let error = (found.high - found.low) / 2.0 / 2.093;
+        let (found, _) = split(&case, &Settings { repeats: 80, ..TWENTY_RUNS });
+        // a 95 % interval of 79 degrees is 1.990 standard errors to either side
+        let error = (found.high - found.low) / 2.0 / 1.990;
         let bias = found.value - case.log_mass;
         assert!(bias.abs() < 3.0 * error.max(1e-3), "{case:?}: {found:?}");
         assert!(error < 0.4, "{case:?}: {found:?}");
     }
+}
+
+/// With a hundred particles a level set by one that goes on would add 0.056 each, 0.5 over the nine levels here.
+#[test]
+fn many_levels_of_few_particles_are_unbiased() {
+    let tail = Function::new(3, |w: &[f64]| -w[0]);
+    let settings = Settings { particles: 100, moves: 10, repeats: 300, ..Settings::DEFAULT };
+    let found = log_mass(&splitting(&tail, -6.0, &settings, 2, &Silent).unwrap(), settings.particles, 0.997);
+    // scipy.stats.norm.logsf(6)
+    let exact = -20.736_768_949_974_71;
+    assert!(found.low <= exact && exact <= found.high && found.high - found.low < 0.5, "{found:?}");
 }
 
 #[test]
