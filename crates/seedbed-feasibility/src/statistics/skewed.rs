@@ -11,7 +11,7 @@ const CORRECTED: f64 = 0.7;
 /// T(y) = 3 (∛(1 + γ (y − γ/(6n))) − 1)/γ, the inverse of Hall's cubic T + γ T²/3 + γ² T³/27 + γ/(6n),
 /// γ = 0.7 Σ(x − x̄)³/(n s³), and t the two-sided quantile of Student's t with n − 1 degrees of freedom.
 ///
-/// Without skewness it is [`mean`](super::mean), and so with fewer than three samples. Equal samples: no width. Hall takes the
+/// Without skewness it is [`mean`], and so with fewer than three samples. Equal samples: no width. Hall takes the
 /// normal quantile, and all of the skewness; with few samples that covers too little, or with a censored share too much. The
 /// method is `hall_t`.
 ///
