@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::statistics::Estimate;
+use crate::statistics::estimate::finite_or_null;
 
 /// Version of the record.
 pub const SCHEMA: &str = "seedbed.mass/1";
@@ -71,19 +72,34 @@ pub struct PriorMass {
 pub struct RepeatRecord {
     /// ln P of this run; `null` where it found nothing.
     pub log_mass_nats: Option<f64>,
-    /// Its levels, the target last.
+    /// Its levels, the target last if it was reached.
     pub levels: Vec<LevelRecord>,
 }
 
 /// One level of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LevelRecord {
-    /// Its loss, or margin where the target is in errors.
+    /// Its loss, or margin where the target is in errors: what is below goes on; the target is reached by at most that.
+    /// `null` where only what is finite goes on.
+    #[serde(with = "finite_or_null")]
     pub loss: f64,
-    /// Share of the particles that reached it.
+    /// Share of the particles that went on.
     pub share: f64,
     /// Share of the moves below it that were kept.
     pub kept: Option<f64>,
     /// The step that they ended with.
     pub step: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_of_all_that_is_finite_is_null_and_can_be_read() {
+        let level = LevelRecord { loss: f64::INFINITY, share: 0.05, kept: Some(0.3), step: Some(0.5) };
+        let json = serde_json::to_string(&level).unwrap();
+        assert_eq!(json, r#"{"loss":null,"share":0.05,"kept":0.3,"step":0.5}"#);
+        assert!(serde_json::from_str::<LevelRecord>(&json).unwrap().loss.is_nan());
+    }
 }
