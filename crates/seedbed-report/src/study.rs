@@ -9,7 +9,7 @@ use seedbed_feasibility::study::over_tasks::{OverTasks, StartOverTasks};
 use seedbed_feasibility::study::record::{StartRecord, StudyResult, TaskRecord, Window};
 use seedbed_feasibility::study::ties::Behind;
 
-use crate::table::{DEFAULT_WIDTH, NONE, STYLE, later_than, word, wrapped};
+use crate::table::{DEFAULT_WIDTH, NONE, STYLE, median_steps, word, wrapped};
 
 const HEADER: [&str; 8] = [
     "start",
@@ -113,11 +113,7 @@ fn row(start: &StartRecord) -> [String; 8] {
         start.learning_rate.to_string(),
         window(&start.window),
         start.solved.to_string(),
-        match &start.steps_to_target {
-            Some(steps) if steps.value.is_finite() => steps.to_string(),
-            Some(steps) => later_than(steps),
-            None => NONE.to_owned(),
-        },
+        median_steps(start.steps_to_target.as_ref(), Estimate::to_string),
         match start.steps_with_restarts.value.is_finite() {
             true => start.steps_with_restarts.to_string(),
             false => format!("∞, ≥ {:.0}", start.steps_with_restarts.low),

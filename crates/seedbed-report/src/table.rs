@@ -93,7 +93,7 @@ fn broken(cell: &str, layout: Layout) -> String {
 }
 
 fn row(prior: &PriorRecord, layout: Layout) -> [String; 7] {
-    let steps = prior.steps_to_target.as_ref().map_or_else(|| NONE.to_owned(), steps);
+    let steps = median_steps(prior.steps_to_target.as_ref(), steps);
     [
         if prior.was_tried() { prior.rank.to_string() } else { NONE.to_owned() },
         name(&prior.prior, layout),
@@ -136,19 +136,19 @@ fn interval(estimate: &Estimate) -> String {
     }
 }
 
-/// A median in whole steps. An end that is not finite is one that the budget left open; of a median that was not reached the
-/// lower end is said.
+/// A median in whole steps. An end that is not finite is one that the budget left open.
 fn steps(estimate: &Estimate) -> String {
-    if !estimate.value.is_finite() {
-        return later_than(estimate);
-    }
     let high = if estimate.high.is_finite() { format!("{:.0}]", estimate.high) } else { "∞)".to_owned() };
     format!("{:.0}\n[{:.0}, {high}", estimate.value, estimate.low)
 }
 
-/// What is known of a median that was not reached.
-pub(crate) fn later_than(steps: &Estimate) -> String {
-    if steps.low > 0.0 { format!("> {:.0}", steps.low) } else { NONE.to_owned() }
+/// A median as `written`; of one that was not reached, what it is later than.
+pub(crate) fn median_steps(median: Option<&Estimate>, written: impl Fn(&Estimate) -> String) -> String {
+    match median {
+        Some(steps) if steps.value.is_finite() => written(steps),
+        Some(steps) if steps.low > 0.0 => format!("> {:.0}", steps.low),
+        _ => NONE.to_owned(),
+    }
 }
 
 /// Such as `4 solved, 2 stalled`, and the stage that removed it.
@@ -205,8 +205,9 @@ mod tests {
     fn numbers_without_a_value_are_dashes() {
         assert_eq!(share(&Estimate::new(f64::NAN, 0.0, 1.0, 0, "student_t")), "—");
         assert_eq!(share(&Estimate::new(0.9, f64::NAN, f64::NAN, 1, "student_t")), "0.90");
-        let text = |value, low| steps(&Estimate::new(value, low, f64::INFINITY, 5, "kaplan_meier"));
+        let text = |value, low| median_steps(Some(&Estimate::new(value, low, f64::INFINITY, 5, "kaplan_meier")), steps);
         assert_eq!(text(140.0, 110.0), "140\n[110, ∞)");
         assert_eq!([text(f64::INFINITY, 110.0), text(f64::INFINITY, 0.0)], ["> 110", NONE]);
+        assert_eq!(median_steps(None, steps), NONE);
     }
 }

@@ -32,10 +32,14 @@ pub fn median(samples: &[f64], confidence: f64) -> Estimate {
 
 /// k, counted from 1; 0 where no two order statistics cover often enough.
 fn order(n: usize, confidence: f64) -> usize {
-    let Ok(law) = Binomial::new(0.5, n as u64) else { return 0 };
-    // P(Binomial < k) is a sum of terms that round
-    let covers = |k: usize| 2.0 * law.cdf(k as u64 - 1) <= (1.0 - confidence) * (1.0 + 1e-12);
+    // the tail is a sum of terms that round
+    let covers = |k: usize| missed(n, k) <= (1.0 - confidence) * (1.0 + 1e-12);
     (1..=n / 2).take_while(|&k| covers(k)).last().unwrap_or(0)
+}
+
+/// How often the median lies outside the k-th order statistic from below and from above: 2 P(Binomial(n, ½) < k).
+fn missed(n: usize, k: usize) -> f64 {
+    Binomial::new(0.5, n as u64).map_or(f64::NAN, |law| 2.0 * law.cdf(k as u64 - 1))
 }
 
 /// Ends between the order statistics k and k + 1 of [`median`], so that the interval covers close to `confidence` and not only
@@ -49,9 +53,11 @@ fn order(n: usize, confidence: f64) -> usize {
 pub(super) fn interpolated_ends(lowest: &[f64], highest: &[f64], confidence: f64) -> Option<(f64, f64)> {
     let n = lowest.len();
     let order = if confidence > 0.0 { order(n, confidence) } else { 0 };
-    let law = Binomial::new(0.5, n as u64).ok()?;
-    let covers = |order: usize| order.checked_sub(1).map(|below| 1.0 - 2.0 * law.cdf(below as u64));
-    let share = (covers(order)? - confidence) / (covers(order)? - covers(order + 1)?);
+    if order == 0 {
+        return None;
+    }
+    let (outer, inner) = (missed(n, order), missed(n, order + 1));
+    let share = (1.0 - confidence - outer) / (inner - outer);
     let weight = (n - order) as f64 * share / (order as f64 + (n - 2 * order) as f64 * share);
     let between = |outer: f64, inner: f64| if outer.is_finite() { outer + weight * (inner - outer) } else { outer };
     Some((between(lowest[order - 1], lowest[order]), between(highest[n - order], highest[n - order - 1])))

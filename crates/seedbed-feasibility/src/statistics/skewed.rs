@@ -1,7 +1,7 @@
 //! Means of skewed samples, such as steps that are cut off at a budget.
 
 use super::location::{mean, mean_and_variance, two_sided_student_quantile};
-use super::{Estimate, Time};
+use super::{Estimate, Time, clopper_pearson};
 
 /// How much of the samples' skewness is corrected. All of it covers up to 98.5 % at n = 10, none of it as little as 85 %:
 /// docs/statistics.md has the laws.
@@ -61,8 +61,8 @@ const METHOD: &str = "hall_t";
 /// ```
 pub fn restricted_mean(times: &[Time], budget: f64, confidence: f64) -> Estimate {
     if !times.is_empty() && !times.iter().any(|time| time.observed) {
-        let low = budget * (0.5 * (1.0 - confidence)).powf(1.0 / times.len() as f64);
-        return Estimate::new(budget, low, budget, times.len(), "clopper_pearson");
+        let unsolved = clopper_pearson(times.len(), times.len(), confidence);
+        return Estimate { value: budget, low: budget * unsolved.low, high: budget, ..unsolved };
     }
     let steps: Vec<f64> = times.iter().map(|time| time.steps.min(budget)).collect();
     let mut found = skewed_mean(&steps, confidence);

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::median::interpolated_ends;
-use super::{Estimate, two_sided_normal_quantile};
+use super::{Estimate, clopper_pearson, two_sided_normal_quantile};
 
 /// When the event came, or until when it had not come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +85,7 @@ fn band_ends(curve: &[CurvePoint], times: &[Time], confidence: f64) -> (f64, f64
     }
     // without an event, a median within the watched steps is beyond doubt out only if so many would not all have missed it
     let unseen = times.iter().map(|time| time.steps).fold(f64::INFINITY, f64::min);
-    let doubted = at_most_half(none_seen(times.len(), confidence));
+    let doubted = at_most_half(clopper_pearson(times.len(), times.len(), confidence).low);
     let low = first(curve, |point| at_most_half(point.band(z, confidence).0));
     let high = first(curve, |point| at_most_half(point.band(z, confidence).1));
     (low.unwrap_or(if doubted { 0.0 } else { unseen }), high.unwrap_or(f64::INFINITY))
@@ -119,7 +119,7 @@ pub fn kaplan_meier_curve(times: &[Time], confidence: f64) -> SurvivalCurve {
         return SurvivalCurve::default();
     }
     let z = two_sided_normal_quantile(confidence);
-    let before = none_seen(times.len(), confidence);
+    let before = clopper_pearson(times.len(), times.len(), confidence).low;
     let mut curve = SurvivalCurve { steps: vec![0.0], unsolved: vec![1.0], low: vec![before], high: vec![1.0] };
     for point in survival_curve(times) {
         let (low, high) = point.band(z, confidence);
@@ -129,11 +129,6 @@ pub fn kaplan_meier_curve(times: &[Time], confidence: f64) -> SurvivalCurve {
         curve.high.push(high);
     }
     curve
-}
-
-/// The lower end of a share where none of n missed it, exactly: ((1 − confidence)/2)^(1/n).
-fn none_seen(n: usize, confidence: f64) -> f64 {
-    (0.5 * (1.0 - confidence)).powf(1.0 / n as f64)
 }
 
 /// A product such as 23/24 · 22/23 · … · 12/13 may round to just above 1/2.
@@ -155,7 +150,7 @@ impl CurvePoint {
     /// Lower and upper end of the band at this time.
     fn band(&self, z: f64, confidence: f64) -> (f64, f64) {
         if self.log_variance.is_infinite() {
-            return (0.0, 1.0 - none_seen(self.events, confidence));
+            return (0.0, clopper_pearson(0, self.events, confidence).high);
         }
         let spread = z * self.log_variance.sqrt() / self.survival.ln().abs();
         (self.survival.powf(spread.exp()), self.survival.powf((-spread).exp()))
