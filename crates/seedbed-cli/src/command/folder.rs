@@ -43,9 +43,10 @@ impl Folder {
         std::fs::create_dir_all(&self.0)
             .map_err(|error| Failure::Error(format!("cannot make the folder {}: {error}", self.0.display())))?;
         let (store, opened) = Store::open(&study, identity)?;
-        if let Opened::Same { trials } = opened {
-            let message =
-                format!("{} holds {trials} finished trials of this study; going on from there", self.0.display());
+        if let Opened::Same { trials, under_way } = opened {
+            let begun = if under_way > 0 { format!(" and {under_way} under way") } else { String::new() };
+            let folder = self.0.display();
+            let message = format!("{folder} holds {trials} finished trials of this study{begun}; going on from there");
             output::note(everywhere, &message);
         }
         Ok(store)
@@ -65,7 +66,7 @@ impl Folder {
     pub fn explain_interruption(&self, failure: Failure) -> Failure {
         match failure {
             Failure::Interrupted(_) => Failure::Interrupted(format!(
-                "interrupted; the finished trials are kept in {}. The same command goes on from there (with --resume to be sure).",
+                "interrupted; every trial is kept in {} as it stands. The same command goes on from there (with --resume to be sure).",
                 self.file("study.db").display()
             )),
             other => other,

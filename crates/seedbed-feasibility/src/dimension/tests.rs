@@ -89,7 +89,7 @@ fn the_whole_space_is_trained_as_a_trial_is() {
         target_loss: 1e-6,
         ..crate::trial::Plan::default_with(Optimizer::MOMENTUM)
     };
-    let trial = crate::trial::run(&network, &data, weights, &plan, 0.03, 3, &|| true).unwrap();
+    let trial = crate::trial::run(&network, &data, weights, &plan, 0.03, 3, &mut crate::trial::Unkept).unwrap();
     let last = trial.losses[50..].iter().map(|&loss| f64::from(loss)).sum::<f64>() / 10.0;
     assert_eq!(whole.dimension, found.parameters);
     assert!((whole.training_loss - last).abs() < 1e-6, "{} {last}", whole.training_loss);

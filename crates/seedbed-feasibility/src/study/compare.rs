@@ -324,7 +324,7 @@ mod tests {
         let fast = TrialKey { learning_rate: 1e-2, ..key("lsuv(he_normal)") };
         let counted = study.trials(std::slice::from_ref(&fast)).unwrap()[0].measures[&Measure::EscapeSteps];
         let (weights, bare) = (start.draw(&network, &data, 0).unwrap().weights, Plan { steps: 40 - spent, ..plan });
-        let alone = crate::trial::run(&network, &data, weights, &bare, 1e-2, 0, &|| true).unwrap();
+        let alone = crate::trial::run(&network, &data, weights, &bare, 1e-2, 0, &mut crate::trial::Unkept).unwrap();
         assert_eq!(counted, alone.measures[&Measure::EscapeSteps] + spent as f64);
     }
 

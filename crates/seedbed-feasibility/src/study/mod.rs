@@ -4,6 +4,7 @@ pub mod compare;
 pub mod depth;
 pub mod design;
 pub mod expectation;
+mod keeping;
 pub mod over_tasks;
 pub mod racing;
 pub mod record;
@@ -16,7 +17,6 @@ pub mod workers;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Instant;
 
 use seedbed_network::data::Dataset;
 use seedbed_network::graph::Network;
@@ -26,6 +26,7 @@ use crate::record::{Ended, LossCurve};
 use crate::start::Start;
 use crate::statistics::{self, Time};
 use crate::trial::{self, Measure, Plan, smoothed, steps_worth};
+use keeping::Keeping;
 use store::{Phase, Store, TrialKey, TrialRecord};
 
 /// Points of a loss curve that are kept for the report.
@@ -41,7 +42,7 @@ pub trait Observer: Sync {
     fn advanced(&self, steps: u64);
     /// A trial has ended and is kept.
     fn ended(&self, trial: &TrialRecord);
-    /// `false` stops the study as soon as it can; finished trials are kept.
+    /// `false` stops the study as soon as it can; finished trials are kept, and those under way as they stand.
     fn goes_on(&self) -> bool;
 }
 
@@ -114,7 +115,7 @@ impl<'s> Study<'s> {
         })
     }
 
-    fn with_store<R>(
+    pub(crate) fn with_store<R>(
         &self,
         access: impl FnOnce(&mut Store) -> Result<R, store::StoreError>,
     ) -> Result<R, FeasibilityError> {
@@ -137,21 +138,19 @@ impl<'s> Study<'s> {
     }
 
     fn trial(&self, key: &TrialKey) -> Result<TrialRecord, FeasibilityError> {
-        let begun = Instant::now();
+        let mut keeping = Keeping::begin(self, key);
         let drawn = key.prior.parse::<Start>()?.draw(self.network, self.data, key.seed)?;
-        let goes_on = || {
-            self.observer.advanced(1);
-            self.observer.goes_on()
-        };
         let mut plan = self.plan_of(key.phase);
         // what a data-dependent start has taken is gone from the budget
         let spent = steps_worth(drawn.forward_examples, plan.batch).min(plan.steps - 1);
         plan.steps -= spent;
-        let outcome = trial::run(self.network, self.data, drawn.weights, &plan, key.learning_rate, key.seed, &goes_on)?;
+        let (rate, seed) = (key.learning_rate, key.seed);
+        let outcome = trial::run(self.network, self.data, drawn.weights, &plan, rate, seed, &mut keeping)?;
         let steps = outcome.losses.len();
         let mut measures = outcome.measures;
         measures.entry(Measure::EscapeSteps).and_modify(|steps| *steps += spent as f64);
-        self.observer.advanced((self.plan.steps - steps) as u64);
+        // the last step has none after it, so that nobody was told of it
+        self.observer.advanced((self.plan.steps + 1 - steps) as u64);
         Ok(TrialRecord {
             key: key.clone(),
             ended: outcome.ended,
@@ -162,7 +161,7 @@ impl<'s> Study<'s> {
             test_accuracy: outcome.test.accuracy,
             test_loss: outcome.test.loss,
             measures,
-            wall_seconds: begun.elapsed().as_secs_f64(),
+            wall_seconds: keeping.wall_seconds(),
         })
     }
 }

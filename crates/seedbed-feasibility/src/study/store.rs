@@ -1,6 +1,6 @@
 //! The file of a study, `study.db`: every finished trial, kept as soon as it has ended.
 //!
-//! It is an SQLite 3 database that `sqlite3`, pandas or R can query. Format 3 holds four tables:
+//! It is an SQLite 3 database that `sqlite3`, pandas or R can query. Format 4 holds:
 //!
 //! | table | one row | columns |
 //! |---|---|---|
@@ -8,6 +8,9 @@
 //! | `trial` | a trial | `trial_id`, `task` (the network, or the study's name for it), `prior`, `phase` (`search`, `paired`), `seed`, `learning_rate`, `ended`, `stall` (the kind, where it was asked), `steps`, `steps_to_target`, `test_accuracy`, `test_loss`, `wall_seconds` |
 //! | `measure` | a measured quantity | `trial_id`, `name` ([`Measure`](crate::trial::Measure)), `value` |
 //! | `step` | a measured step | `trial_id`, `step` (from 1), `loss` (training loss of that batch, nats) |
+//! | `under_way` | a trial that has not ended | its key as in `trial`, `steps_to_target`, `wall_seconds` so far, `losses` (4 bytes a step) |
+//! | `under_way_measure` | what was measured of it | `under_way_id`, `name`, `value` |
+//! | `under_way_piece` | its numbers, in pieces | `under_way_id`, `piece`, `numbers` (weights, then the optimizer's memory: little-endian 32-bit floats) |
 //!
 //! - `seed` is decimal text: seeds reach 2⁶⁴ − 1, SQLite's integers only 2⁶³ − 1.
 //! - `learning_rate` is an 8-byte float and is looked up by exactly that value.
@@ -20,12 +23,15 @@
 //! ```
 //!
 //! A trial is one transaction in the write-ahead log, flushed to disk: after a kill or a loss of power the file holds
-//! each trial whole or not at all. While a study runs it holds the file's lock, and others can neither write nor read.
+//! each trial whole or not at all. A trial under way is kept every second (see [`Store::keep_every`]), in a transaction too but
+//! left to the operating system to write: a kill loses at most the running step or that second, a loss of power may
+//! lose a few more. While a study runs it holds the file's lock, and others can neither write nor read.
 
 mod error;
 mod header;
 mod identity;
 mod table;
+mod under_way;
 #[cfg(test)]
 mod tests;
 
@@ -37,15 +43,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::Ended;
 use crate::stall::StallKind;
-use crate::trial::Measures;
+use crate::trial::{Measures, State};
 pub use error::StoreError;
 
 /// The version of the tables described above, also in the file's `user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 /// Marks the file as ours (`application_id` in the header): "Seed".
 const APPLICATION_ID: i64 = 0x5365_6564;
 /// How long to wait for another program that is only looking at the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+/// How often a trial under way is kept.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Not `STRICT`: SQLite before 3.37, as in older Pythons, cannot read such tables.
 const SCHEMA: &str = "
@@ -77,7 +85,31 @@ CREATE TABLE step (
     step INTEGER NOT NULL,
     loss REAL,
     PRIMARY KEY (trial_id, step)
-) WITHOUT ROWID;";
+) WITHOUT ROWID;
+CREATE TABLE under_way (
+    under_way_id INTEGER PRIMARY KEY,
+    task TEXT NOT NULL,
+    prior TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    learning_rate REAL NOT NULL,
+    steps_to_target INTEGER,
+    wall_seconds REAL NOT NULL,
+    losses BLOB NOT NULL,
+    UNIQUE (task, prior, phase, seed, learning_rate)
+);
+CREATE TABLE under_way_measure (
+    under_way_id INTEGER NOT NULL REFERENCES under_way,
+    name TEXT NOT NULL,
+    value REAL,
+    PRIMARY KEY (under_way_id, name)
+) WITHOUT ROWID;
+CREATE TABLE under_way_piece (
+    under_way_id INTEGER NOT NULL REFERENCES under_way,
+    piece INTEGER NOT NULL,
+    numbers BLOB NOT NULL,
+    PRIMARY KEY (under_way_id, piece)
+);";
 
 /// What a trial was run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +170,8 @@ pub enum Opened {
     Same {
         /// Trials that it holds.
         trials: usize,
+        /// Trials that had begun and not ended.
+        under_way: usize,
     },
 }
 
@@ -160,6 +194,7 @@ pub enum Opened {
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    keep_every: Duration,
 }
 
 impl Store {
@@ -210,6 +245,34 @@ impl Store {
         })
     }
 
+    /// How long a trial may run before its state is kept again; one second. Zero keeps it after every step.
+    pub fn keep_every(&self) -> Duration {
+        self.keep_every
+    }
+
+    /// Sets what [`Store::keep_every`] says; the results do not depend on it.
+    pub fn set_keep_every(&mut self, duration: Duration) {
+        self.keep_every = duration;
+    }
+
+    /// Keeps the state of a trial under way, in place of the one kept before, until the trial is recorded.
+    ///
+    /// # Errors
+    /// As [`Store::record`].
+    pub fn keep(&mut self, task: &str, key: &TrialKey, state: &State, wall_seconds: f64) -> Result<(), StoreError> {
+        let kept = under_way::keep(&mut self.connection, (task, key), state, wall_seconds);
+        kept.map_err(|error| self.error(error))
+    }
+
+    /// Puts what was kept of a trial under way into the `state` of one before its first step, and returns the seconds it had
+    /// run; `None` where nothing is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read, or holds other numbers than the state has places for.
+    pub fn recall(&self, task: &str, key: &TrialKey, state: &mut State) -> Result<Option<f64>, StoreError> {
+        under_way::recall(&self.connection, (task, key), state).map_err(|error| self.error(error))
+    }
+
     /// Number of trials recorded.
     ///
     /// # Errors
@@ -232,7 +295,7 @@ impl Store {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        Ok(Store { connection, path: path.to_owned() })
+        Ok(Store { connection, path: path.to_owned(), keep_every: KEEP_EVERY })
     }
 
     fn begin_or_compare(&mut self, identity: &str) -> Result<Opened, StoreError> {
@@ -245,7 +308,8 @@ impl Store {
         let differences = identity::differences(&stored, identity);
         if differences.is_empty() {
             self.keep_a_log().map_err(|error| self.error(error))?;
-            Ok(Opened::Same { trials: self.len()? })
+            let under_way = under_way::count(&self.connection).map_err(|error| self.error(error))?;
+            Ok(Opened::Same { trials: self.len()?, under_way })
         } else {
             let path = self.path.clone();
             Err(StoreError::OtherStudy { path, differences: differences.join("; ") })
@@ -254,9 +318,12 @@ impl Store {
 
     /// Writes the tables if there are none. The transaction takes the lock that is then held until the end.
     fn begin_if_empty(&mut self, identity: &str) -> rusqlite::Result<bool> {
+        if tables(&self.connection)? == 0 {
+            // what was kept of a trial under way leaves no hole in the file; on one that holds tables this would write
+            self.connection.pragma_update(None, "auto_vacuum", "FULL")?;
+        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-        let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 {
+        if tables(&transaction)? > 0 {
             return Ok(false);
         }
         transaction.execute_batch(SCHEMA)?;
@@ -297,4 +364,8 @@ impl Store {
     fn error(&self, error: rusqlite::Error) -> StoreError {
         StoreError::new(&self.path, error)
     }
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
 }

@@ -7,7 +7,7 @@ use seedbed_network::graph::Network;
 use seedbed_network::run::{Batch, Runner};
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, smoothed};
+use super::{Plan, State, smoothed};
 use crate::curvature;
 use crate::error::FeasibilityError;
 use crate::probe::PROBE_EXAMPLES;
@@ -69,61 +69,61 @@ pub struct Watch<'w> {
     data: &'w Dataset,
     plan: &'w Plan,
     start: Vec<Vec<f32>>,
-    measures: Measures,
 }
 
 impl<'w> Watch<'w> {
-    /// Looks at the first weights.
+    /// Keeps the first weights.
     pub fn begin(
-        (runner, network): (&'w Runner<'w>, &'w Network),
+        runner: &'w Runner<'w>,
+        network: &'w Network,
         data: &'w Dataset,
-        (plan, learning_rate): (&'w Plan, f64),
-        weights: &[Vec<f32>],
-    ) -> Result<Self, FeasibilityError> {
-        let start = weights.to_vec();
-        let mut watch = Watch { runner, network, data, plan, start, measures: Measures::new() };
-        if let Some(sharpness) = watch.sharpness(weights)? {
-            watch.measures.insert(Measure::SharpnessAtStart, sharpness);
-            if let Some(stable) = plan.optimizer.largest_stable_rate(sharpness).filter(|stable| *stable > 0.0) {
-                watch.measures.insert(Measure::RateOverStable, learning_rate / stable);
+        plan: &'w Plan,
+        start: &[Vec<f32>],
+    ) -> Self {
+        Watch { runner, network, data, plan, start: start.to_vec() }
+    }
+
+    /// Measures before the first step.
+    pub fn at_start(&self, state: &mut State, learning_rate: f64) -> Result<(), FeasibilityError> {
+        if let Some(sharpness) = self.sharpness(&self.start)? {
+            state.measures.insert(Measure::SharpnessAtStart, sharpness);
+            if let Some(stable) = self.plan.optimizer.largest_stable_rate(sharpness).filter(|stable| *stable > 0.0) {
+                state.measures.insert(Measure::RateOverStable, learning_rate / stable);
             }
         }
-        Ok(watch)
+        Ok(())
     }
 
     /// Measures at the step that reached the target.
-    pub fn at_target(&mut self, weights: &[Vec<f32>]) -> Result<(), FeasibilityError> {
-        let test = self.runner.evaluate(weights, &Batch::of(&self.data.test, 0..self.data.test.examples()))?;
-        self.measures.insert(Measure::TestLossAtTarget, test.loss);
-        self.measures.insert(Measure::TestAccuracyAtTarget, test.accuracy);
+    pub fn at_target(&self, state: &mut State) -> Result<(), FeasibilityError> {
+        let all = Batch::of(&self.data.test, 0..self.data.test.examples());
+        let test = self.runner.evaluate(&state.weights, &all)?;
+        state.measures.insert(Measure::TestLossAtTarget, test.loss);
+        state.measures.insert(Measure::TestAccuracyAtTarget, test.accuracy);
         Ok(())
     }
 
     /// Measures at the end, and says what a stall is.
-    pub fn end(
-        mut self,
-        weights: &[Vec<f32>],
-        losses: &[f32],
-        ended: Ended,
-    ) -> Result<(Measures, Option<StallKind>), FeasibilityError> {
-        self.generalization(weights)?;
-        self.way(weights);
-        self.measures.extend(of_losses(losses, self.plan));
+    pub fn end(&self, state: &mut State, ended: Ended) -> Result<Option<StallKind>, FeasibilityError> {
+        let State { weights, losses, measures, .. } = state;
+        self.generalization(weights, measures)?;
+        self.way(weights, measures);
+        measures.extend(of_losses(losses, self.plan));
         if ended != Ended::Diverged
             && let Some(sharpness) = self.sharpness(weights)?
         {
-            self.measures.insert(Measure::SharpnessAtEnd, sharpness);
+            measures.insert(Measure::SharpnessAtEnd, sharpness);
         }
         if ended != Ended::Stalled {
-            return Ok((self.measures, None));
+            return Ok(None);
         }
         let (train, batch) = (&self.data.train, self.plan.batch);
         let begun = Gradient::at(self.network, &self.start, train, batch)?;
         let stall = stall::diagnose(self.network, weights, train, batch, &begun);
-        let Some(stall) = where_finite(stall)? else { return Ok((self.measures, None)) };
-        self.measures.insert(Measure::LowestCurvature, stall.evidence.curvature.lowest.value);
-        self.measures.insert(Measure::GradientRatio, stall.evidence.gradient_ratio);
-        Ok((self.measures, Some(stall.kind)))
+        let Some(stall) = where_finite(stall)? else { return Ok(None) };
+        measures.insert(Measure::LowestCurvature, stall.evidence.curvature.lowest.value);
+        measures.insert(Measure::GradientRatio, stall.evidence.gradient_ratio);
+        Ok(Some(stall.kind))
     }
 
     /// `None` where it is not asked for, or nothing around the weights is finite.
@@ -135,26 +135,26 @@ impl<'w> Watch<'w> {
         where_finite(curvature::sharpness(self.network, weights, &Batch::of(&self.data.train, 0..examples)))
     }
 
-    fn generalization(&mut self, weights: &[Vec<f32>]) -> Result<(), FeasibilityError> {
+    fn generalization(&self, weights: &[Vec<f32>], measures: &mut Measures) -> Result<(), FeasibilityError> {
         let Dataset { train, test, .. } = self.data;
         let shown = test.examples().min(train.examples());
         let found = self.runner.evaluate(weights, &Batch::of(train, 0..shown))?;
-        self.measures.insert(Measure::TrainLoss, found.loss);
+        measures.insert(Measure::TrainLoss, found.loss);
         if let Targets::Classes(labels) = &test.targets {
-            self.measures.insert(Measure::TrainAccuracy, found.accuracy);
+            measures.insert(Measure::TrainAccuracy, found.accuracy);
             let outputs = self.runner.outputs(weights, &test.inputs)?;
-            self.measures.insert(Measure::CalibrationError, calibration_error(&outputs, labels));
+            measures.insert(Measure::CalibrationError, calibration_error(&outputs, labels));
         }
         Ok(())
     }
 
-    fn way(&mut self, weights: &[Vec<f32>]) {
+    fn way(&self, weights: &[Vec<f32>], measures: &mut Measures) {
         let squares = |pairs: &mut dyn Iterator<Item = f64>| pairs.map(|value| value * value).sum::<f64>().sqrt();
         let moved = self.start.iter().flatten().zip(weights.iter().flatten());
         let distance = squares(&mut moved.map(|(&from, &to)| f64::from(to) - f64::from(from)));
         let begun = squares(&mut self.start.iter().flatten().map(|&value| f64::from(value)));
-        self.measures.insert(Measure::Distance, distance);
-        self.measures.insert(Measure::RelativeDistance, distance / begun);
+        measures.insert(Measure::Distance, distance);
+        measures.insert(Measure::RelativeDistance, distance / begun);
     }
 }
 

@@ -7,6 +7,7 @@ mod fits;
 mod optimizer;
 mod order;
 mod schedule;
+mod state;
 
 pub use cost::{step_operations, steps_worth};
 pub use ending::{Measure, Measures, calibration_error};
@@ -14,6 +15,7 @@ pub use fits::fits;
 pub use optimizer::{Moments, Optimizer, Updates};
 pub use order::DataOrder;
 pub use schedule::{Schedule, Shape};
+pub use state::{Keeper, State, Unkept};
 
 use seedbed_network::data::{Dataset, Split, Targets};
 use seedbed_network::graph::Network;
@@ -143,58 +145,54 @@ pub struct Outcome {
 
 /// Trains `weights` on the data until the target, the budget or a divergence.
 ///
-/// The result depends on the arguments alone: one thread, the data order and what dropout
-/// draws from `seed`. `goes_on` is asked after
-/// every step; `false` stops the trial with [`FeasibilityError::Interrupted`] and no result.
+/// The result depends on the arguments alone: one thread, the data order and what dropout draws from `seed`. It is the same,
+/// bit for bit, where the `keeper` brings back the state of a run that was cut off.
 ///
 /// # Errors
-/// Weights or data that do not fit the network, or the interruption. A NaN is an outcome, not an error.
+/// Weights or data that do not fit the network, and what the `keeper` says. A NaN is an outcome, not an error.
 pub fn run(
     network: &Network,
     data: &Dataset,
-    mut weights: Vec<Vec<f32>>,
+    weights: Vec<Vec<f32>>,
     plan: &Plan,
     learning_rate: f64,
     seed: u64,
-    goes_on: &dyn Fn() -> bool,
+    keeper: &mut dyn Keeper,
 ) -> Result<Outcome, FeasibilityError> {
     let runner = Runner::new(network);
-    let begin = || Watch::begin((&runner, network), data, (plan, learning_rate), &weights);
-    let mut watch = plan.measured.then(begin).transpose()?;
+    let watch = plan.measured.then(|| Watch::begin(&runner, network, data, plan, &weights));
+    let mut state = State::begin(plan, learning_rate, weights);
     let mut order = DataOrder::new(seed, data.train.examples(), plan.batch);
-    let mut updates =
-        Updates::new(plan.optimizer, learning_rate, &weights).clipped(plan.clip_norm).decayed(plan.weight_decay);
-    let mut losses = Vec::with_capacity(plan.steps);
-    let (mut ended, mut steps_to_target) = (None, None);
-    while ended.is_none() {
+    if keeper.recall(&mut state)? {
+        order.skip(state.losses.len());
+    } else if let Some(watch) = &watch {
+        watch.at_start(&mut state, learning_rate)?;
+    }
+    let ended = loop {
         let batch = gather(&data.train, order.next_batch());
-        let noise = Noise { seed, step: losses.len() };
-        let step = runner.training_step(&weights, &Batch::of(&batch, 0..batch.examples()), noise)?;
-        losses.push(step.loss as f32);
-        ended = verdict(&losses, plan, steps_to_target.is_some());
-        if ended == Some(Ended::Solved) && steps_to_target.is_none() {
-            steps_to_target = Some(losses.len());
-            if let Some(watch) = &mut watch {
-                watch.at_target(&weights)?;
+        let noise = Noise { seed, step: state.losses.len() };
+        let step = runner.training_step(&state.weights, &Batch::of(&batch, 0..batch.examples()), noise)?;
+        state.losses.push(step.loss as f32);
+        let mut ended = verdict(&state.losses, plan, state.steps_to_target.is_some());
+        if ended == Some(Ended::Solved) && state.steps_to_target.is_none() {
+            state.steps_to_target = Some(state.losses.len());
+            if let Some(watch) = &watch {
+                watch.at_target(&mut state)?;
             }
             if plan.to_the_end {
-                ended = (losses.len() == plan.steps).then_some(Ended::Solved);
+                ended = (state.losses.len() == plan.steps).then_some(Ended::Solved);
             }
         }
-        if ended.is_none() {
-            updates.set_learning_rate(learning_rate * plan.schedule.share(losses.len() - 1, plan.steps));
-            updates.apply(&mut weights, step.gradients);
+        if let Some(ended) = ended {
+            break ended;
         }
-        if !goes_on() {
-            return Err(FeasibilityError::Interrupted);
-        }
-    }
-    let test = runner.evaluate(&weights, &Batch::of(&data.test, 0..data.test.examples()))?;
-    let ended = ended.unwrap_or(Ended::StillFalling);
-    let (measures, stall) = match watch {
-        Some(watch) => watch.end(&weights, &losses, ended)?,
-        None => Default::default(),
+        state.updates.set_learning_rate(learning_rate * plan.schedule.share(state.losses.len() - 1, plan.steps));
+        state.updates.apply(&mut state.weights, step.gradients);
+        keeper.between(&state)?;
     };
+    let test = runner.evaluate(&state.weights, &Batch::of(&data.test, 0..data.test.examples()))?;
+    let stall = watch.map(|watch| watch.end(&mut state, ended)).transpose()?.flatten();
+    let State { losses, steps_to_target, measures, .. } = state;
     Ok(Outcome { ended, losses, steps_to_target, test, measures, stall })
 }
 
@@ -304,7 +302,7 @@ mod tests {
     fn train(network: &str, data: &Dataset, prior: &str, plan: &Plan, learning_rate: f64) -> Outcome {
         let network: Network = network.parse().unwrap();
         let weights = prior.parse::<seedbed::Prior>().unwrap().draw(&network.parameters, 1).unwrap();
-        run(&network, data, weights, plan, learning_rate, 1, &|| true).unwrap()
+        run(&network, data, weights, plan, learning_rate, 1, &mut Unkept).unwrap()
     }
 
     #[test]

@@ -37,6 +37,13 @@ impl DataOrder {
         &self.shuffled[start..self.next]
     }
 
+    /// Goes past that many batches.
+    pub fn skip(&mut self, batches: usize) {
+        for _ in 0..batches {
+            self.next_batch();
+        }
+    }
+
     /// Fisher–Yates, with the epoch as the stream's purpose; two words a draw make the bias below 2⁻³².
     fn shuffle(&mut self) {
         for last in (1..self.shuffled.len()).rev() {

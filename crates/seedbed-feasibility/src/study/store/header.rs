@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{APPLICATION_ID, StoreError};
+use super::{APPLICATION_ID, StoreError, tables};
 
 /// Refuses a file that is not marked as a study or is cut short, without a lock, a log or a byte written.
 ///
@@ -21,11 +21,14 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
         _ => return Ok(()), // missing, empty, or something that opening it will tell
     };
     let corrupt = Some(ErrorCode::DatabaseCorrupt);
-    let (mark, page_size) = match read_header(path) {
+    let Header { mark, tables, page_size } = match read_header(path) {
         Ok(header) => header,
         Err(error) if error.sqlite_error_code() == corrupt && has_log(path) => return Ok(()),
         Err(error) => return Err(StoreError::new(path, error)),
     };
+    if mark == 0 && tables == 0 && !lies_beside(path, "-wal") {
+        return Ok(()); // holds nothing: a study that was killed while it was begun
+    }
     if mark != APPLICATION_ID {
         let problem = "it is a database of another program".to_owned();
         return Err(StoreError::NotAStudy { path: path.to_owned(), problem });
@@ -37,23 +40,36 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// `application_id` and page size.
-fn read_header(path: &Path) -> rusqlite::Result<(i64, u64)> {
+/// What a file says of itself.
+struct Header {
+    /// Its `application_id`; 0 where none was set.
+    mark: i64,
+    tables: i64,
+    page_size: u64,
+}
+
+fn read_header(path: &Path) -> rusqlite::Result<Header> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = Connection::open_with_flags(immutable_uri(path), flags)?;
-    let mark = file.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let page_size: u32 = file.pragma_query_value(None, "page_size", |row| row.get(0))?;
-    Ok((mark, u64::from(page_size.max(1))))
+    Ok(Header {
+        mark: file.pragma_query_value(None, "application_id", |row| row.get(0))?,
+        tables: tables(&file)?,
+        page_size: u64::from(page_size.max(1)),
+    })
 }
 
 /// Whether a log lies beside the file, as after a kill or on a full disk. Then the file by itself may be cut short or
 /// disagree with its header, and opening it with the log makes it whole.
 fn has_log(path: &Path) -> bool {
-    ["-wal", "-journal"].iter().any(|ending| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        Path::new(&name).exists()
-    })
+    ["-wal", "-journal"].iter().any(|ending| lies_beside(path, ending))
+}
+
+/// Whether there is a file whose name is this one's with that ending.
+fn lies_beside(path: &Path, ending: &str) -> bool {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    Path::new(&name).exists()
 }
 
 /// `file:PATH?immutable=1`, every byte of the path that could mean something in an address written as %XX.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{TrialKey, TrialRecord};
+use super::{TrialKey, TrialRecord, under_way};
 
 const FIND: &str = "
 SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds, stall FROM trial
@@ -21,7 +21,7 @@ const INSERT_MEASURE: &str = "INSERT INTO measure (trial_id, name, value) VALUES
 const MEASURES: &str = "SELECT name, value FROM measure WHERE trial_id = ?1";
 const INSERT_STEP: &str = "INSERT INTO step (trial_id, step, loss) VALUES (?1, ?2, ?3)";
 
-/// Writes the trial and its steps in one transaction.
+/// Writes the trial and its steps in one transaction, which also forgets what was kept of it under way.
 pub(super) fn insert(connection: &mut Connection, task: &str, record: &TrialRecord) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let TrialRecord { key, losses, .. } = record;
@@ -50,6 +50,7 @@ pub(super) fn insert(connection: &mut Connection, task: &str, record: &TrialReco
         insert_measure.execute(params![trial_id, name_of(measure)?, value])?;
     }
     drop(insert_measure);
+    under_way::forget(&transaction, (task, key))?;
     transaction.commit()
 }
 
@@ -111,21 +112,21 @@ fn trial_without_losses(row: &Row<'_>, key: &TrialKey) -> rusqlite::Result<Trial
 }
 
 /// A number, or NaN for NULL.
-fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<f64> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<f64> {
     Ok(row.get::<_, Option<f64>>(column)?.unwrap_or(f64::NAN))
 }
 
-fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+pub(super) fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
     let found: i64 = row.get(column)?;
     usize::try_from(found).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, found))
 }
 
-fn integer(size: usize) -> rusqlite::Result<i64> {
+pub(super) fn integer(size: usize) -> rusqlite::Result<i64> {
     i64::try_from(size).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 /// The serde name of an enum without fields: `still_falling`.
-fn name_of(value: impl Serialize) -> rusqlite::Result<String> {
+pub(super) fn name_of(value: impl Serialize) -> rusqlite::Result<String> {
     match serde_json::to_value(value) {
         Ok(Value::String(name)) => Ok(name),
         Ok(other) => Ok(other.to_string()),
@@ -134,7 +135,7 @@ fn name_of(value: impl Serialize) -> rusqlite::Result<String> {
 }
 
 /// The enum whose serde name stands in `column`.
-fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     serde_json::from_value(Value::String(row.get(column)?))
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
 }

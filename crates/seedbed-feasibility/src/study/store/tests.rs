@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::trial::{Measure, Optimizer, Plan};
 
 const IDENTITY: &str = r#"{"network":"mlp(64, 128x30, 10, relu)","batch":128}"#;
 
@@ -17,7 +18,7 @@ fn record(seed: u64, learning_rate: f64) -> TrialRecord {
         losses: vec![2.25, 0.1, 1e-40],
         test_accuracy: 0.1 + 0.2,
         test_loss: 2.3,
-        measures: [(crate::trial::Measure::Distance, 1.5)].into(),
+        measures: [(Measure::Distance, 1.5)].into(),
         wall_seconds: 0.125,
     }
 }
@@ -50,7 +51,7 @@ fn a_trial_comes_back_as_it_went_in() {
     }
     drop(store);
     let (store, opened) = open(&path);
-    assert_eq!(opened, Opened::Same { trials: 6 });
+    assert_eq!(opened, Opened::Same { trials: 6, under_way: 0 });
     for record in &written {
         assert_eq!(store.trial("task", &record.key).unwrap().as_ref(), Some(record));
     }
@@ -88,6 +89,112 @@ fn the_same_trial_twice_and_a_nan_rate_are_refused() {
     assert_eq!(store.trial("task", &record(1, f64::NAN).key).unwrap(), None);
 }
 
+/// A state of `mlp(3, 2, 2, relu)` with Adam, after two steps; every number is another one.
+fn state(offset: f32) -> State {
+    let plan = Plan::default_with(Optimizer::ADAM);
+    let mut state = State::begin(&plan, 0.1, vec![vec![0.0; 6], vec![0.0; 2], vec![]]);
+    let mut next = offset;
+    for values in state.numbers_after(2) {
+        for value in values {
+            *value = next;
+            next += 1.0;
+        }
+    }
+    state.losses = vec![2.5, offset];
+    state
+}
+
+fn fresh() -> State {
+    State::begin(&Plan::default_with(Optimizer::ADAM), 0.1, vec![vec![0.0; 6], vec![0.0; 2], vec![]])
+}
+
+#[test]
+fn a_trial_under_way_comes_back_until_it_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut store, _) = open(&path);
+    let (first, second) = (record(0, 0.1).key, record(1, 0.1).key);
+    store.keep("task", &first, &state(1.0), 0.5).unwrap();
+    store.keep("other task", &first, &state(200.0), 0.5).unwrap();
+    let solved = State { steps_to_target: Some(2), measures: record(0, 0.1).measures, ..state(100.0) };
+    store.keep("task", &first, &solved, 1.5).unwrap();
+    drop(store);
+    let (mut store, opened) = open(&path);
+    assert_eq!(opened, Opened::Same { trials: 0, under_way: 2 });
+    let mut found = fresh();
+    assert_eq!(store.recall("task", &second, &mut found).unwrap(), None);
+    assert_eq!(found, fresh());
+    assert_eq!(store.recall("task", &first, &mut found).unwrap(), Some(1.5));
+    assert_eq!(found, solved);
+    store.record("task", &record(0, 0.1)).unwrap();
+    assert_eq!(store.recall("task", &first, &mut fresh()).unwrap(), None);
+    assert_eq!(store.recall("other task", &first, &mut fresh()).unwrap(), Some(0.5));
+    let rows = |table: &str| -> i64 {
+        store.connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(["under_way", "under_way_measure"].map(rows), [1, 0]);
+    assert_eq!(rows("under_way_piece"), state(0.0).numbers().filter(|values| !values.is_empty()).count() as i64);
+}
+
+#[test]
+fn a_state_keeps_what_is_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(&folder.path().join("study.db"));
+    let mut lost = state(1.0);
+    lost.weights[0][..3].copy_from_slice(&[f32::NAN, f32::INFINITY, -0.0]);
+    lost.losses = vec![f32::INFINITY, f32::NAN];
+    lost.measures = [(Measure::TestAccuracyAtTarget, f64::NAN), (Measure::Distance, f64::INFINITY)].into();
+    store.keep("task", &record(0, 0.1).key, &lost, 0.5).unwrap();
+    let mut found = fresh();
+    store.recall("task", &record(0, 0.1).key, &mut found).unwrap();
+    let bits = |state: &State| -> Vec<u32> {
+        state.numbers().chain([&state.losses]).flatten().map(|value| value.to_bits()).collect()
+    };
+    assert_eq!(bits(&found), bits(&lost));
+    assert!(found.measures[&Measure::TestAccuracyAtTarget].is_nan());
+    assert_eq!(found.measures[&Measure::Distance], f64::INFINITY);
+}
+
+#[test]
+fn a_state_of_another_shape_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(&folder.path().join("study.db"));
+    let key = record(0, 0.1).key;
+    store.keep("task", &key, &state(1.0), 0.5).unwrap();
+    for change in [
+        "UPDATE under_way_piece SET numbers = x'0000' WHERE piece = 0",
+        "DELETE FROM under_way_piece WHERE piece = 3",
+        "UPDATE under_way SET losses = 'text'",
+    ] {
+        store.connection.execute_batch(&format!("SAVEPOINT before; {change}")).unwrap();
+        let error = store.recall("task", &key, &mut fresh()).unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{change}: {error:?}");
+        store.connection.execute_batch("ROLLBACK TO before; RELEASE before").unwrap();
+    }
+    assert_eq!(store.recall("task", &key, &mut fresh()).unwrap(), Some(0.5));
+}
+
+#[test]
+fn what_was_kept_leaves_no_hole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let (mut store, _) = open(&path);
+    let plan = Plan::default_with(Optimizer::ADAM);
+    // more than a piece
+    let mut large = State::begin(&plan, 0.1, vec![vec![0.0; (1 << 22) + 5]]);
+    large.numbers_after(1).for_each(|values| values.iter_mut().zip(1..).for_each(|(value, place)| *value = place as f32));
+    large.losses = vec![1.0];
+    for _ in 0..2 {
+        store.keep("task", &record(0, 0.1).key, &large, 0.5).unwrap();
+    }
+    let mut found = State::begin(&plan, 0.1, vec![vec![0.0; (1 << 22) + 5]]);
+    store.recall("task", &record(0, 0.1).key, &mut found).unwrap();
+    assert!(found == large);
+    store.record("task", &record(0, 0.1)).unwrap();
+    drop(store);
+    assert!(std::fs::metadata(&path).unwrap().len() < 100_000);
+}
+
 #[test]
 fn another_study_is_refused_and_kept() {
     let folder = tempfile::tempdir().unwrap();
@@ -97,7 +204,7 @@ fn another_study_is_refused_and_kept() {
     let text = other.unwrap_err().to_string();
     assert!(text.contains("holds another study: batch is 128 there and 64 here"), "{text}");
     assert!(!text.contains("network is"), "{text}");
-    assert_eq!(open(&path).1, Opened::Same { trials: 1 });
+    assert_eq!(open(&path).1, Opened::Same { trials: 1, under_way: 0 });
     assert!(matches!(Store::open(&path, "{"), Err(StoreError::Identity { .. })));
 }
 
@@ -129,6 +236,16 @@ fn an_empty_file_is_a_new_study() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
     std::fs::write(&path, "").unwrap();
+    assert_eq!(open(&path).1, Opened::New);
+}
+
+/// What is left of a kill between the two writes that begin a study.
+#[test]
+fn a_database_that_holds_nothing_is_a_new_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    Connection::open(&path).unwrap().execute_batch("PRAGMA auto_vacuum = FULL; BEGIN EXCLUSIVE; COMMIT").unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() > 0);
     assert_eq!(open(&path).1, Opened::New);
 }
 
@@ -167,8 +284,8 @@ fn damage_is_noticed_and_left_as_it_is() {
 fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.db");
-    open(&path).0.connection.execute("UPDATE study SET format = 4", []).unwrap();
-    assert!(message(&path).contains("has format 4, this version reads 3"));
+    open(&path).0.connection.execute("UPDATE study SET format = 5", []).unwrap();
+    assert!(message(&path).contains("has format 5, this version reads 4"));
 }
 
 #[test]
@@ -188,7 +305,7 @@ fn a_copy_taken_in_the_middle_holds_every_finished_trial() {
     std::fs::copy(&path, &copy).unwrap();
     std::fs::copy(folder.path().join("study.db-wal"), folder.path().join("copy.db-wal")).unwrap();
     let (copy, opened) = open(&copy);
-    assert_eq!(opened, Opened::Same { trials: 5 });
+    assert_eq!(opened, Opened::Same { trials: 5, under_way: 0 });
     assert_eq!(copy.trial("task", &record(4, 0.1).key).unwrap(), Some(record(4, 0.1)));
 }
 
@@ -200,7 +317,7 @@ fn a_second_store_in_this_process_is_refused() {
     assert!(message(&path).contains("in use by another process"));
     first.record("task", &record(0, 0.1)).unwrap();
     drop(first);
-    assert_eq!(open(&path).1, Opened::Same { trials: 1 });
+    assert_eq!(open(&path).1, Opened::Same { trials: 1, under_way: 0 });
 }
 
 #[test]
@@ -218,7 +335,7 @@ fn a_full_disk_keeps_what_is_finished() {
     assert_eq!(store.len().unwrap(), 1);
     drop(store);
     let (mut store, opened) = open(&path);
-    assert_eq!(opened, Opened::Same { trials: 1 });
+    assert_eq!(opened, Opened::Same { trials: 1, under_way: 0 });
     store.record("task", &large).unwrap();
 }
 
@@ -230,18 +347,19 @@ fn a_file_that_only_its_log_makes_whole_is_opened() {
     let path = folder.path().join("study.db");
     let log = folder.path().join("study.db-wal");
     let (mut store, _) = open(&path);
+    // what was written before there was a log
+    let begun = std::fs::metadata(&path).unwrap().len() as usize;
     for seed in 0..40 {
         store.record("task", &TrialRecord { losses: vec![1.5; 300], ..record(seed, 0.1) }).unwrap();
     }
     let whole_log = std::fs::read(&log).unwrap();
     drop(store);
     let whole = std::fs::read(&path).unwrap();
-    // Five pages were written before there was a log.
-    for length in [5 * 4096, 5 * 4096 + 100, 9 * 4096] {
+    for length in [begun, begun + 100, begun + 4 * 4096] {
         std::fs::write(&path, &whole[..length]).unwrap();
         std::fs::write(&log, &whole_log).unwrap();
         let (store, opened) = open(&path);
-        assert_eq!(opened, Opened::Same { trials: 40 });
+        assert_eq!(opened, Opened::Same { trials: 40, under_way: 0 });
         assert_eq!(store.trial("task", &record(39, 0.1).key).unwrap().unwrap().losses, vec![1.5; 300]);
     }
 }
@@ -282,7 +400,7 @@ fn another_process_is_kept_out_and_its_kill_loses_nothing() {
     assert_eq!(begun, Some(20));
     assert!(refused.contains("in use by another process"), "{refused}");
     let said = recorded.last().unwrap_or(20);
-    let Opened::Same { trials } = open(&path).1 else { panic!("nothing was kept") };
+    let Opened::Same { trials, .. } = open(&path).1 else { panic!("nothing was kept") };
     // One more may be on disk than the child came to say.
     assert!((said..=said + 1).contains(&trials), "said {said}, kept {trials}");
 }

@@ -3,7 +3,7 @@
 use super::{Moments, Optimizer};
 
 /// An optimizer at work: its memory of past gradients.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Updates {
     optimizer: Optimizer,
     learning_rate: f64,
@@ -38,6 +38,17 @@ impl Updates {
     /// weights shrink by rate·decay instead.
     pub fn decayed(self, weight_decay: f64) -> Self {
         Updates { weight_decay, ..self }
+    }
+
+    /// What it remembers of past gradients: means, then mean squares, where the rule has them.
+    pub fn memory(&self) -> impl Iterator<Item = &Vec<f32>> {
+        self.first.iter().chain(&self.second)
+    }
+
+    /// The same memory, to be filled with that of a run after so many `steps`.
+    pub fn recall(&mut self, steps: usize) -> impl Iterator<Item = &mut Vec<f32>> {
+        self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        self.first.iter_mut().chain(&mut self.second)
     }
 
     /// Goes on at another learning rate.
