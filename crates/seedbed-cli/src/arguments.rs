@@ -7,7 +7,7 @@ mod weights;
 use clap::{Args, Parser, Subcommand};
 
 pub use measured::{Dimension, Direction, Mass, MassMethod, Prior, PriorsOnData, Rates};
-pub use trained::{Recommend, Study, TableFormat};
+pub use trained::{Keeping, Recommend, Study, TableFormat};
 pub use weights::{Draw, Explain, Init, List, What};
 
 /// The network that is used when none is named.

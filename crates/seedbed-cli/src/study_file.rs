@@ -74,6 +74,6 @@ pub fn fill(arguments: &Recommend, path: &Path) -> Result<Recommend, Failure> {
         },
         beliefs: arguments.beliefs.clone(),
         full: arguments.full,
-        resume: arguments.resume,
+        keeping: arguments.keeping.clone(),
     })
 }

@@ -1,6 +1,7 @@
 //! Commands that compare starts by training from them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -56,9 +57,8 @@ pub struct Recommend {
     /// Try every candidate: none is removed by theory, by two draws or after its search
     #[arg(long)]
     pub full: bool,
-    /// Go on with the study that the output folder holds; an error if it holds none
-    #[arg(long)]
-    pub resume: bool,
+    #[command(flatten)]
+    pub keeping: Keeping,
 }
 
 /// Arguments of `study`.
@@ -80,9 +80,25 @@ pub struct Study {
     /// Also write every trial and step as tables: trials.csv and steps.csv, or the same as .parquet (docs/studies.md)
     #[arg(long, value_delimiter = ',', value_name = "FORMATS")]
     pub export: Vec<TableFormat>,
+    #[command(flatten)]
+    pub keeping: Keeping,
+}
+
+/// How a study is kept and taken up.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Keeping {
     /// Go on with the study that the output folder holds; an error if it holds none
     #[arg(long)]
     pub resume: bool,
+    /// Seconds that a training run goes on before it is kept again: a kill loses at most these; 0 keeps every step, which costs
+    /// time [default: 1]
+    #[arg(long, value_name = "SECONDS", value_parser = pause)]
+    pub keep_every: Option<Duration>,
+}
+
+fn pause(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "seconds, 0 or more, such as 0.5".to_owned())
 }
 
 /// A file format of tables.

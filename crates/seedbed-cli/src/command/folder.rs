@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use seedbed_feasibility::study::store::{Opened, Store};
 
-use crate::arguments::Everywhere;
+use crate::arguments::{Everywhere, Keeping};
 use crate::failure::Failure;
 use crate::output;
 
@@ -27,11 +27,11 @@ impl Folder {
         &self,
         identity: &str,
         results: &[&str],
-        resume: bool,
+        keeping: &Keeping,
         everywhere: &Everywhere,
     ) -> Result<Store, Failure> {
         let study = self.file("study.db");
-        if resume && !study.is_file() {
+        if keeping.resume && !study.is_file() {
             return Err(Failure::Error(format!(
                 "--resume was asked, but {} holds no study; leave --resume out to begin one",
                 self.0.display()
@@ -42,7 +42,10 @@ impl Folder {
         }
         std::fs::create_dir_all(&self.0)
             .map_err(|error| Failure::Error(format!("cannot make the folder {}: {error}", self.0.display())))?;
-        let (store, opened) = Store::open(&study, identity)?;
+        let (mut store, opened) = Store::open(&study, identity)?;
+        if let Some(pause) = keeping.keep_every {
+            store.set_keep_every(pause);
+        }
         if let Opened::Same { trials, under_way } = opened {
             let begun = if under_way > 0 { format!(" and {under_way} under way") } else { String::new() };
             let folder = self.0.display();

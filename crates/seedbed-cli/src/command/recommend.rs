@@ -34,7 +34,7 @@ pub fn run(typed: &Recommend, everywhere: &Everywhere) -> Result<Outcome, Failur
     let request = request(&arguments, &network, &data, everywhere.seed)?;
     request.check()?;
     let out = Folder::new(arguments.out.clone().unwrap_or_else(|| DEFAULT_OUT.into()));
-    let store = out.open(&request.identity(), &RESULTS, arguments.resume, everywhere)?;
+    let store = out.open(&request.identity(), &RESULTS, &arguments.keeping, everywhere)?;
     let result =
         progress::watched(everywhere, |progress| recommend::recommend(&request, store, everywhere.threads(), progress));
     let mut found = result.map_err(|error| out.explain_interruption(error.into()))?;

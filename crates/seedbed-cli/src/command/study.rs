@@ -35,7 +35,7 @@ pub fn run(arguments: &Study, everywhere: &Everywhere) -> Result<Outcome, Failur
     let identity = compare::identity(&design, &tasks, &data);
     let files = files(arguments);
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
-    let store = Mutex::new(out.open(&identity, &names, arguments.resume, everywhere)?);
+    let store = Mutex::new(out.open(&identity, &names, &arguments.keeping, everywhere)?);
     let result = progress::watched(everywhere, |progress| {
         compare::compare(&design, &tasks, &data, CONFIDENCE, (&store, everywhere.threads(), progress))
     });

@@ -1,7 +1,7 @@
 //! `seedbed study`.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::Place;
 
@@ -188,4 +188,37 @@ fn a_hundred_kills_lose_no_finished_trial_and_change_no_result() {
         assert_eq!(results(&place), expected);
     }
     assert!(in_the_middle > 0, "{in_the_middle} of {kills} kills came between two trials");
+}
+
+#[test]
+fn trials_longer_than_every_life_of_the_process_end_all_the_same() {
+    // one rate, so no search: six trials of 800 steps to the end
+    let long = STUDY
+        .replace(r#"["he_normal", "zeros"]"#, r#"["he_normal"]"#)
+        .replace("[1e-2, 1e-1]", "[1e-3]")
+        .replace("8, 10, relu", "32x4, 10, relu, dropout(0.1)")
+        .replace("steps = 60", "steps = 800")
+        .replace("target = 1.0", "target = 1e-9");
+    let command = ["study", "two.toml", "--keep-every", "0", "--threads", "2"];
+    let whole = written(&long);
+    let begun = Instant::now();
+    assert_eq!(whole.run(&command).status, 1, "no start solves");
+    // two threads: a trial takes a third of the time
+    let life = begun.elapsed() / 6;
+    let place = written(&long);
+    let (mut kills, mut under_way) = (0, 0);
+    loop {
+        let mut child = place.command(&command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(life);
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        if output.status.code() == Some(1) {
+            break;
+        }
+        kills += 1;
+        under_way += usize::from(String::from_utf8_lossy(&output.stderr).contains("under way; going on"));
+        assert!(kills < 60, "no end after {kills} lives of {life:?}");
+    }
+    assert!(kills >= 5 && under_way >= 4, "{under_way} of {kills}");
+    assert_eq!(results(&place), results(&whole));
 }
