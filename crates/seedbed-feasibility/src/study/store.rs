@@ -31,9 +31,9 @@ mod error;
 mod header;
 mod identity;
 mod table;
-mod under_way;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -182,7 +182,9 @@ fn what_was_kept_leaves_no_hole() {
     let plan = Plan::default_with(Optimizer::ADAM);
     // more than a piece
     let mut large = State::begin(&plan, 0.1, vec![vec![0.0; (1 << 22) + 5]]);
-    large.numbers_after(1).for_each(|values| values.iter_mut().zip(1..).for_each(|(value, place)| *value = place as f32));
+    large
+        .numbers_after(1)
+        .for_each(|values| values.iter_mut().zip(1..).for_each(|(value, place)| *value = place as f32));
     large.losses = vec![1.0];
     for _ in 0..2 {
         store.keep("task", &record(0, 0.1).key, &large, 0.5).unwrap();

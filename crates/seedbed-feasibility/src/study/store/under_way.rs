@@ -3,8 +3,8 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
 
-use super::table::{integer, name_of, named, number, size};
 use super::TrialKey;
+use super::table::{integer, name_of, named, number, size};
 use crate::trial::State;
 
 /// Numbers in a piece: 16 MiB, so that no state is beyond the largest value that SQLite holds.
@@ -19,12 +19,7 @@ type Of<'k> = (&'k str, &'k TrialKey);
 
 /// Writes the state in place of the one before, in one transaction that is not flushed: it outlives the process, and a loss
 /// of power takes it or leaves it whole.
-pub(super) fn keep(
-    connection: &mut Connection,
-    of: Of<'_>,
-    state: &State,
-    wall_seconds: f64,
-) -> rusqlite::Result<()> {
+pub(super) fn keep(connection: &mut Connection, of: Of<'_>, state: &State, wall_seconds: f64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let kept = write(connection, of, state, wall_seconds);
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -74,7 +69,8 @@ pub(super) fn recall(connection: &Connection, of: Of<'_>, state: &mut State) -> 
     });
     let Some((id, steps_to_target, wall_seconds, losses)) = found.optional()? else { return Ok(None) };
     (state.losses, state.steps_to_target) = (losses, steps_to_target);
-    let mut measures = connection.prepare_cached("SELECT name, value FROM under_way_measure WHERE under_way_id = ?1")?;
+    let mut measures =
+        connection.prepare_cached("SELECT name, value FROM under_way_measure WHERE under_way_id = ?1")?;
     let measures = measures.query_map([id], |row| Ok((named(row, 0)?, number(row, 1)?)))?;
     state.measures = measures.collect::<rusqlite::Result<_>>()?;
     let mut pieces =
@@ -95,9 +91,8 @@ pub(super) fn recall(connection: &Connection, of: Of<'_>, state: &mut State) -> 
 /// Removes what is kept of this trial.
 pub(super) fn forget(transaction: &Transaction<'_>, of: Of<'_>) -> rusqlite::Result<()> {
     for table in TABLES {
-        let rows = format!(
-            "DELETE FROM {table} WHERE under_way_id IN (SELECT under_way_id FROM under_way WHERE {OF_KEY})"
-        );
+        let rows =
+            format!("DELETE FROM {table} WHERE under_way_id IN (SELECT under_way_id FROM under_way WHERE {OF_KEY})");
         transaction.prepare_cached(&rows)?.execute(params_from_iter(key_values(of)?))?;
     }
     Ok(())
