@@ -136,7 +136,7 @@ fn ours(network: &Network, data: &Dataset, arguments: &Arguments) -> Result<f64,
     let start = Instant::now();
     let outcomes = workers::run(&grid, 2, |&(prior, rate, seed)| {
         let weights = prior.draw(&network.parameters, seed)?;
-        trial::run(network, data, weights, &plan, rate, seed, &|| true)
+        trial::run(network, data, weights, &plan, rate, seed, &mut trial::Unkept)
     })?;
     let seconds = start.elapsed().as_secs_f64();
     match outcomes.iter().all(|outcome| outcome.losses.len() == arguments.steps) {
