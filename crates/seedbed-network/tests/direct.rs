@@ -55,6 +55,48 @@ fn every_kind_of_network_agrees_with_the_engine() {
     }
 }
 
+/// The Hessian times a direction beside a difference of the engine's gradients.
+fn check_hessian(network: &Network) {
+    let weights = weights(network);
+    let turned = |place: usize| (place as f64 * 0.7 + 0.3).sin();
+    let direction: Vec<Vec<f64>> = weights.iter().map(|of_one| (0..of_one.len()).map(turned).collect()).collect();
+    let examples = 7;
+    let inputs = inputs(examples * network.input().elements());
+    let labels: Vec<u32> = (0..examples).map(|place| [0, 2, 1][place % 3]).collect();
+    let numbers: Vec<f32> = (0..examples * network.outputs()).map(|place| (place % 5) as f32 - 2.0).collect();
+    for batch in [Batch::classes(&inputs, &labels), Batch::numbers(&inputs, &numbers)] {
+        let runner = Runner::<f64>::with_scalar(network);
+        let found = runner.hessian_times(&weights, &batch, &direction).unwrap().unwrap();
+        let engine = runner.through_engine();
+        assert_eq!(engine.hessian_times(&weights, &batch, &direction).unwrap(), None);
+        let gradients = |step: f64| {
+            let moved: Vec<Vec<f64>> = weights
+                .iter()
+                .zip(&direction)
+                .map(|(values, along)| values.iter().zip(along).map(|(value, along)| value + step * along).collect())
+                .collect();
+            engine.loss_and_gradients(&moved, &batch).unwrap().gradients.concat()
+        };
+        let (above, below) = (gradients(1e-6), gradients(-1e-6));
+        let expected: Vec<f64> = above.iter().zip(&below).map(|(above, below)| (above - below) / 2e-6).collect();
+        let largest = expected.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        for (found, expected) in found.concat().iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-7 * largest, "{network}: {found}, not {expected}, of {largest}");
+        }
+    }
+}
+
+#[test]
+fn the_hessian_is_that_of_the_engines_gradients() {
+    for text in NETWORKS {
+        check_hessian(&text.parse().unwrap());
+    }
+    for activation in Activation::all() {
+        check_hessian(&format!("mlp(6, 5x2, 3, {activation})").parse().unwrap());
+    }
+    check_hessian(&"mlp(6, 5, 4, 3, identity)".parse().unwrap());
+}
+
 #[test]
 fn every_activation_agrees_with_the_engine() {
     for activation in Activation::all() {

@@ -150,6 +150,20 @@ pub struct Outcome {
 ///
 /// # Errors
 /// Weights or data that do not fit the network, and what the `keeper` says. A NaN is an outcome, not an error.
+///
+/// ```
+/// use seedbed_feasibility::record::Ended;
+/// use seedbed_feasibility::trial::{self, Optimizer, Plan, Unkept};
+/// use seedbed_network::graph::Network;
+///
+/// let (network, data) = ("mlp(64, 32, 10, relu)".parse::<Network>()?, seedbed_network::data::digits());
+/// let weights = "he_normal".parse::<seedbed::Prior>()?.draw(&network.parameters, 0)?;
+/// let plan = Plan { steps: 100, ..Plan::default_with(Optimizer::MOMENTUM) };
+/// let outcome = trial::run(&network, &data, weights, &plan, 0.03, 0, &mut Unkept)?;
+/// assert_eq!(outcome.ended, Ended::Solved);
+/// assert_eq!(outcome.steps_to_target, Some(outcome.losses.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run(
     network: &Network,
     data: &Dataset,

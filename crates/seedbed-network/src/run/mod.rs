@@ -294,6 +294,36 @@ impl<'n, S: Scalar> Runner<'n, S> {
         self.step(weights, batch, None)
     }
 
+    /// The Hessian of the loss on a batch times `direction`, which lies as the weights do, without dropout; `None` for a network
+    /// that goes through the engine, which differentiates once. At a kink, such as a ReLU's at 0, the Hessian of the piece
+    /// that the gradient is taken from.
+    ///
+    /// ```
+    /// use seedbed_network::graph::Network;
+    /// use seedbed_network::run::{Batch, Runner};
+    /// // (w x + b − y)² at x = 2: the Hessian is 2 (x, 1)(x, 1)ᵀ
+    /// let network: Network = "mlp(1, 1, identity)".parse()?;
+    /// let (runner, batch) = (Runner::<f64>::with_scalar(&network), Batch::numbers(&[2.0], &[4.0]));
+    /// let found = runner.hessian_times(&[vec![3.0], vec![-1.0]], &batch, &[vec![1.0], vec![0.0]])?;
+    /// assert_eq!(found, Some(vec![vec![8.0], vec![4.0]]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Weights, a direction or a batch that do not fit the network.
+    ///
+    /// Source: Pearlmutter (1994), "Fast exact multiplication by the Hessian".
+    pub fn hessian_times(
+        &self,
+        weights: &[Vec<S>],
+        batch: &Batch,
+        direction: &[Vec<S>],
+    ) -> Result<Option<Vec<Vec<S>>>, NetworkError> {
+        self.check(weights, batch)?;
+        self.check(direction, batch)?;
+        Ok(self.is_direct.then(|| Direct::new(self.network, weights, None).hessian_times(batch, direction)))
+    }
+
     /// As [`loss_and_gradients`](Self::loss_and_gradients), with the dropout of a training step.
     ///
     /// # Errors

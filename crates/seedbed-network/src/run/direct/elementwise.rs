@@ -84,6 +84,38 @@ pub fn backward<R: Real>(activation: Activation, input: &[R], output: &[R], slop
     }
 }
 
+/// Multiplies by φ″(z); 0 at a kink, as on both sides of it.
+pub fn bend<R: Real>(activation: Activation, input: &[R], output: &[R], values: &mut [R]) {
+    let (zero, one, two) = (R::zero(), R::one(), R::of(2.0));
+    match activation {
+        Activation::Identity | Activation::Relu | Activation::LeakyRelu { .. } | Activation::Hardtanh => {
+            values.fill(zero);
+        }
+        Activation::Tanh => scale(output, values, |a| -two * a * (one - a * a)),
+        Activation::Sigmoid => scale(output, values, |a| a * (one - a) * (one - two * a)),
+        Activation::Gelu => scale(input, values, |z| normal_density(z) * (two - z * z)),
+        Activation::Silu => scale(input, values, |z| {
+            let share = sigmoid(z);
+            share * (one - share) * (two + z * (one - two * share))
+        }),
+        Activation::Elu => scale(output, values, |a| if a > zero { zero } else { a + one }),
+        Activation::Selu => {
+            let negative = R::of(SELU[1]);
+            scale(output, values, |a| if a > zero { zero } else { a + negative });
+        }
+        Activation::GeluTanh => scale(input, values, gelu_tanh_bend),
+        Activation::Mish => scale(input, values, |z| {
+            let (share, tanh) = (sigmoid(z), softplus(z).hyperbolic_tangent());
+            let rest = one - tanh * tanh;
+            two * rest * share + z * rest * share * (one - share - two * tanh * share)
+        }),
+        Activation::Softplus => scale(input, values, |z| sigmoid(z) * (one - sigmoid(z))),
+        Activation::Sin => scale(input, values, |z| -z.sin()),
+        Activation::ReluSquared => scale(input, values, |z| if z > zero { two } else { zero }),
+        Activation::Erf => scale(input, values, |z| -two * z * R::of(FRAC_2_SQRT_PI) * (-z * z).exp()),
+    }
+}
+
 /// In vector code for the processor at hand, where the function has no calls in it.
 fn map<R: Real>(input: &[R], function: impl Fn(R) -> R) -> Vec<R> {
     let mut output = vec![R::zero(); input.len()];
@@ -126,4 +158,12 @@ fn gelu_tanh_slope<R: Real>(z: R) -> R {
     let bend = gelu_inner(z).hyperbolic_tangent();
     let inner_slope = R::of((2.0 / PI).sqrt()) * (one + R::of(3.0 * GELU_CUBE) * z * z);
     half * (one + bend) + half * z * (one - bend * bend) * inner_slope
+}
+
+fn gelu_tanh_bend<R: Real>(z: R) -> R {
+    let (one, root) = (R::one(), R::of((2.0 / PI).sqrt()));
+    let bend = gelu_inner(z).hyperbolic_tangent();
+    let inner_slope = root * (one + R::of(3.0 * GELU_CUBE) * z * z);
+    let inner_bend = root * R::of(6.0 * GELU_CUBE) * z;
+    (one - bend * bend) * (inner_slope + R::of(0.5) * z * (inner_bend - R::of(2.0) * bend * inner_slope * inner_slope))
 }

@@ -34,3 +34,25 @@ fn squared_error<R: Real>(outputs: &[R], targets: &[f32]) -> (f64, Vec<R>) {
     let loss = errors.iter().map(|error| error.wide().powi(2)).sum::<f64>() / targets.len() as f64;
     (loss, errors.into_iter().map(|error| (error + error) / count).collect())
 }
+
+/// What becomes of the gradient where the outputs move `along`: the loss's Hessian in the outputs times that.
+pub fn slopes_along<R: Real>(outputs: &[R], along: &[R], targets: Targets) -> Vec<R> {
+    match targets {
+        Targets::Classes(labels) => {
+            // (diag p − p pᵀ) / count: the gradient is p less a constant
+            let (classes, count) = (outputs.len() / labels.len(), R::of(labels.len() as f64));
+            let (_, mut shares) = cross_entropy(outputs, labels);
+            for ((shares, along), &label) in shares.chunks_mut(classes).zip(along.chunks(classes)).zip(labels) {
+                shares[label as usize] += R::one() / count;
+                let mean =
+                    shares.iter().zip(along).fold(R::zero(), |sum, (&share, &along)| sum + share * along) * count;
+                shares.iter_mut().zip(along).for_each(|(share, &along)| *share *= along - mean);
+            }
+            shares
+        }
+        Targets::Numbers(numbers) => {
+            let count = R::of(numbers.len() as f64);
+            along.iter().map(|&along| (along + along) / count).collect()
+        }
+    }
+}

@@ -11,6 +11,7 @@
 mod convolution;
 mod dense;
 mod elementwise;
+mod hessian;
 mod layout;
 mod loss;
 mod pool;
@@ -82,13 +83,19 @@ impl<'r, R: Real> Direct<'r, R> {
 
     /// The loss on a batch and its gradient with respect to every parameter.
     pub fn step(&self, batch: &Batch) -> Step<R> {
+        let values = self.values(batch);
+        let outputs = self.leave(values.last().cloned().unwrap_or_default());
+        let (loss, slopes) = loss::loss_and_slopes(&outputs, batch.targets);
+        Step { loss, gradients: self.gradients(&values, self.enter(&slopes)) }
+    }
+
+    /// What every node gives.
+    fn values(&self, batch: &Batch) -> Vec<Vec<R>> {
         let mut values = vec![self.input(batch.inputs)];
         for place in 1..self.network.nodes.len() {
             values.push(self.forward(place, &values));
         }
-        let outputs = self.leave(values.last().cloned().unwrap_or_default());
-        let (loss, slopes) = loss::loss_and_slopes(&outputs, batch.targets);
-        Step { loss, gradients: self.gradients(&values, self.enter(&slopes)) }
+        values
     }
 
     fn gradients(&self, values: &[Vec<R>], of_output: Vec<R>) -> Vec<Vec<R>> {
@@ -149,18 +156,27 @@ impl<'r, R: Real> Direct<'r, R> {
                 elementwise::backward(activation, input, &values[place], &mut above);
                 Some(above)
             }
-            Operation::AveragePool { size } => Some(self.pool(node, size).average_backward(&above)),
-            Operation::MaxPool { size } => Some(self.pool(node, size).max_backward(input, &values[place], &above)),
-            Operation::Flatten => Some(layout::channels_last(&above, &self.network.nodes[source].shape)),
             Operation::Add => {
                 add(&mut slopes[node.inputs[1]], above.clone());
                 Some(above)
             }
-            Operation::Dropout { rate } => Some(self.drop(node, rate, above)),
-            _ => unreachable!("a network with {:?} goes through the engine", node.operation),
+            _ => Some(self.moved_back(place, values, above)),
         };
         if let Some(below) = below {
             add(&mut slopes[source], below);
+        }
+    }
+
+    /// The gradient below a node that only moves and weighs what it is given.
+    fn moved_back(&self, place: NodeIndex, values: &[Vec<R>], above: Vec<R>) -> Vec<R> {
+        let node = &self.network.nodes[place];
+        let source = node.inputs[0];
+        match node.operation {
+            Operation::AveragePool { size } => self.pool(node, size).average_backward(&above),
+            Operation::MaxPool { size } => self.pool(node, size).max_backward(&values[source], &values[place], &above),
+            Operation::Flatten => layout::channels_last(&above, &self.network.nodes[source].shape),
+            Operation::Dropout { rate } => self.drop(node, rate, above),
+            _ => unreachable!("a network with {:?} goes through the engine", node.operation),
         }
     }
 

@@ -70,6 +70,21 @@ impl Pool {
         below
     }
 
+    /// What becomes of a small change of the input: that of the first of the largest.
+    pub fn max_along<R: Real>(&self, input: &[R], output: &[R], along: &[R]) -> Vec<R> {
+        let mut out = self.outputs(input.len(), R::zero());
+        let mut taken = vec![false; out.len()];
+        self.each(input.len(), |from, to| {
+            for channel in 0..self.channels {
+                let (from, to) = (from + channel, to + channel);
+                if input[from] == output[to] && !std::mem::replace(&mut taken[to], true) {
+                    out[to] = along[from];
+                }
+            }
+        });
+        out
+    }
+
     /// Visits every covered pixel of every image: where its channels start, and where those of its window do.
     fn each(&self, elements: usize, mut visit: impl FnMut(usize, usize)) {
         let &Pool { size, channels, height, width } = self;

@@ -1,4 +1,7 @@
-//! The reference page of the initializers, from the table that the parser and `seedbed explain` read.
+//! The reference page of the initializers, from the table that the parser and `seedbed explain` read: the test says when the
+//! page in the docs is stale, and with `SEEDBED_REFERENCE=write` (`cargo xtask reference`) writes it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use seedbed::catalogue::{self, Argument, Claim, Entry};
 use seedbed::{Initializer, Parameter};
@@ -16,7 +19,7 @@ The numbers under *facts* are exact, of the example on the first of these that i
 ";
 
 /// The page, in Markdown.
-pub fn page() -> String {
+fn page() -> String {
     let contents: Vec<String> = catalogue::kinds().iter().map(|(kind, entries)| contents(kind, entries)).collect();
     let chapters = catalogue::kinds().iter().map(|(kind, entries)| {
         let sections: Vec<String> = entries.iter().map(section).collect();
@@ -90,13 +93,12 @@ fn facts(example: &str) -> Option<String> {
     ))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::page;
-
-    #[test]
-    fn the_page_in_the_docs_is_the_catalogues() {
-        let kept = include_str!("../../docs/initializers.md");
-        assert!(kept == page(), "docs/initializers.md is not what the catalogue says; run cargo xtask reference");
+#[test]
+fn the_page_in_the_docs_is_the_catalogues() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/initializers.md");
+    if std::env::var("SEEDBED_REFERENCE").is_ok_and(|mode| mode == "write") {
+        std::fs::write(path, page()).unwrap();
     }
+    let kept = std::fs::read_to_string(path).unwrap();
+    assert!(kept == page(), "docs/initializers.md is not what the catalogue says; run cargo xtask reference");
 }
