@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::design::Task;
 use super::record::{StartRecord, TaskRecord};
-use crate::record::LearningRateRecord;
 use crate::statistics::Estimate;
 use crate::trial::{Measure, Optimizer};
 
@@ -28,13 +27,14 @@ pub struct WarmupRecord {
     pub sharpness_at_start: Option<Estimate>,
     /// 2 (1 + momentum) / sharpness, where both are known.
     pub largest_stable_rate: Option<f64>,
-    /// The largest learning rate that solves without warm-up: at least half of its search trials.
+    /// The largest learning rate that solves without warm-up: at least half of its search trials, or of the pairs where there is
+    /// one rate and no search.
     pub largest_rate_without: Option<f64>,
     /// The largest that solves with any warm-up that was tried, or none.
     pub largest_rate: Option<f64>,
     /// The shortest warm-up in steps that solves at that rate; 0 where it needs none.
     pub shortest_warmup_steps: Option<usize>,
-    /// Search trials behind that.
+    /// Trials behind that.
     pub trials: usize,
     /// The warm-ups that were tried, in steps, ascending.
     pub tried_warmup_steps: Vec<usize>,
@@ -68,11 +68,10 @@ fn row(group: &[(&Task, &TaskRecord)], start: usize) -> WarmupRecord {
     let (task, record) = group[0];
     let own = &record.starts[start];
     let sharpness = own.measures.get(&Measure::SharpnessAtStart).cloned();
-    let solved: Vec<(usize, &LearningRateRecord)> =
-        group.iter().flat_map(|(task, record)| solving(task, &record.starts[start])).collect();
-    let largest = solved.iter().map(|(_, rate)| rate.learning_rate).fold(None, larger);
-    let at_largest = solved.iter().filter(|(_, rate)| Some(rate.learning_rate) == largest);
-    let shortest = at_largest.min_by_key(|(steps, _)| *steps);
+    let solved: Vec<Solving> = group.iter().flat_map(|(task, record)| solving(task, &record.starts[start])).collect();
+    let largest = solved.iter().map(|one| one.learning_rate).fold(None, larger);
+    let at_largest = solved.iter().filter(|one| Some(one.learning_rate) == largest);
+    let shortest = at_largest.min_by_key(|one| one.warmup_steps);
     WarmupRecord {
         network: record.network.text.clone(),
         optimizer: record.optimizer.clone(),
@@ -82,12 +81,12 @@ fn row(group: &[(&Task, &TaskRecord)], start: usize) -> WarmupRecord {
         sharpness_at_start: sharpness,
         largest_rate_without: solved
             .iter()
-            .filter(|(steps, _)| *steps == 0)
-            .map(|(_, rate)| rate.learning_rate)
+            .filter(|one| one.warmup_steps == 0)
+            .map(|one| one.learning_rate)
             .fold(None, larger),
         largest_rate: largest,
-        shortest_warmup_steps: shortest.map(|(steps, _)| *steps),
-        trials: shortest.map_or(0, |(_, rate)| rate.trials),
+        shortest_warmup_steps: shortest.map(|one| one.warmup_steps),
+        trials: shortest.map_or(0, |one| one.trials),
         tried_warmup_steps: group.iter().map(|(task, _)| task.plan.schedule.warmup_steps).collect(),
     }
 }
@@ -100,10 +99,22 @@ fn stable_rate(optimizer: Optimizer, sharpness: Option<&Estimate>) -> Option<f64
     sharpness.filter(|sharpness| sharpness.value > 0.0).and_then(|found| optimizer.largest_stable_rate(found.value))
 }
 
-/// The rates at which at least half of the search trials solved, with the task's warm-up.
-fn solving<'r>(task: &Task, start: &'r StartRecord) -> impl Iterator<Item = (usize, &'r LearningRateRecord)> {
-    let steps = task.plan.schedule.warmup_steps;
-    start.learning_rates.iter().filter(|rate| rate.mostly_solves()).map(move |rate| (steps, rate))
+/// A rate at which at least half of the trials solved.
+struct Solving {
+    warmup_steps: usize,
+    learning_rate: f64,
+    trials: usize,
+}
+
+fn solving(task: &Task, start: &StartRecord) -> Vec<Solving> {
+    let warmup_steps = task.plan.schedule.warmup_steps;
+    let solving = |learning_rate, trials| Solving { warmup_steps, learning_rate, trials };
+    if start.learning_rates.is_empty() {
+        // one rate is not searched: its pairs tell
+        return if start.solved.value >= 0.5 { vec![solving(start.learning_rate, start.solved.n)] } else { Vec::new() };
+    }
+    let rates = start.learning_rates.iter().filter(|rate| rate.mostly_solves());
+    rates.map(|rate| solving(rate.learning_rate, rate.trials)).collect()
 }
 
 #[cfg(test)]
@@ -111,13 +122,13 @@ mod tests {
     use crate::study::Silent;
     use crate::study::compare::{compare, identity};
     use crate::study::design::Design;
+    use crate::study::record::StudyResult;
     use crate::study::store::Store;
 
-    #[test]
-    fn a_rate_that_only_warm_up_makes_possible() {
+    fn run(start: &str, learning_rates: &[f64]) -> StudyResult {
         let design: Design = serde_json::from_value(serde_json::json!({
-            "title": "warm-up", "networks": ["mlp(64, 64x6, 10, relu)"], "data": "digits", "starts": ["he_normal"],
-            "schedules": ["constant(warmup=60)", "constant"], "learning_rates": [0.04, 0.1], "steps": 150, "batch": 64,
+            "title": "warm-up", "networks": ["mlp(64, 64x6, 10, relu)"], "data": "digits", "starts": [start],
+            "schedules": ["constant(warmup=60)", "constant"], "learning_rates": learning_rates, "steps": 150, "batch": 64,
             "target": 0.3, "curvature": true
         }))
         .unwrap();
@@ -125,7 +136,12 @@ mod tests {
         let tasks = design.tasks(&networks).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(&folder.path().join("study.db"), &identity(&design, &tasks, &data)).unwrap();
-        let found = compare(&design, &tasks, &data, 0.95, (&std::sync::Mutex::new(store), 2, &Silent)).unwrap();
+        compare(&design, &tasks, &data, 0.95, (&std::sync::Mutex::new(store), 2, &Silent)).unwrap()
+    }
+
+    #[test]
+    fn a_rate_that_only_warm_up_makes_possible() {
+        let found = run("he_normal", &[0.04, 0.1]);
         let [row] = &found.warmup[..] else { panic!("{:?}", found.warmup) };
         assert_eq!((row.schedule.as_str(), &row.tried_warmup_steps[..]), ("constant", &[0, 60][..]));
         let without = found.tasks[1].starts[0].window.high;
@@ -135,5 +151,12 @@ mod tests {
         assert_eq!((row.largest_rate, row.shortest_warmup_steps), (with, Some(60)));
         let sharpness = row.sharpness_at_start.as_ref().unwrap().value;
         assert!((row.largest_stable_rate.unwrap() * sharpness - 3.8).abs() < 1e-9 && sharpness > 1.0);
+        // the same from the pairs alone
+        let found = run("variance_scaling(scale=6, mode=fan_in, distribution=normal)", &[0.02]);
+        let solved = |task: usize| found.tasks[task].starts[0].solved.value;
+        assert!(solved(0) >= 0.5 && solved(1) < 0.5, "{} {}", solved(0), solved(1));
+        let row = &found.warmup[0];
+        assert_eq!((row.largest_rate_without, row.largest_rate), (None, Some(0.02)));
+        assert_eq!((row.shortest_warmup_steps, row.trials), (Some(60), 6));
     }
 }
