@@ -92,7 +92,7 @@ pub struct Keeping {
     pub resume: bool,
     /// Seconds that a training run goes on before it is kept again: a kill loses at most these; 0 keeps every step, which costs
     /// time [default: 1]
-    #[arg(long, value_name = "SECONDS", value_parser = pause)]
+    #[arg(long, value_name = "SECONDS", value_parser = pause, allow_negative_numbers = true)]
     pub keep_every: Option<Duration>,
 }
 

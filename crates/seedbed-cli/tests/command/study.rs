@@ -111,6 +111,12 @@ fn what_cannot_be_run_is_named() {
         assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
         assert!(!place.path("two").exists());
     }
+    for pause in ["-1", "nan", "soon"] {
+        let place = written(STUDY);
+        let refused = place.run(&["study", "two.toml", "--keep-every", pause]);
+        assert!(refused.status == 2 && refused.stderr.contains("--keep-every"), "{refused:?}");
+        assert!(!place.path("two").exists());
+    }
     let missing = Place::new().run(&["study", "none.toml"]);
     assert!(missing.status == 2 && missing.stderr.contains("none.toml"));
 }
