@@ -7,8 +7,8 @@ use super::store::TrialKey;
 use crate::error::FeasibilityError;
 use crate::trial::{Keeper, State};
 
-/// Between two times of keeping a trial lies at least this many times what keeping it takes.
-const SHARE_OF_RUNNING: u32 = 20;
+/// A trial runs at least this many times as long as keeping it took before it is kept again.
+const RUNNING_PER_KEEPING: u32 = 20;
 
 /// Keeps one trial of a study.
 pub struct Keeping<'k> {
@@ -18,14 +18,18 @@ pub struct Keeping<'k> {
     /// Seconds that it had run before this process took it up.
     seconds_before: f64,
     last: Instant,
+    /// What the store asks for.
+    every: Duration,
+    /// That, or longer where keeping takes long.
     pause: Duration,
 }
 
 impl<'k> Keeping<'k> {
     /// From now.
-    pub fn begin(study: &'k Study<'k>, key: &'k TrialKey) -> Self {
+    pub fn begin(study: &'k Study<'k>, key: &'k TrialKey) -> Result<Self, FeasibilityError> {
         let now = Instant::now();
-        Keeping { study, key, begun: now, seconds_before: 0.0, last: now, pause: Duration::ZERO }
+        let every = study.with_store(|store| Ok(store.keep_every()))?;
+        Ok(Keeping { study, key, begun: now, seconds_before: 0.0, last: now, every, pause: every })
     }
 
     /// How long the trial has run, over all processes.
@@ -36,23 +40,18 @@ impl<'k> Keeping<'k> {
     fn keep(&mut self, state: &State) -> Result<(), FeasibilityError> {
         let asked = Instant::now();
         let seconds = self.wall_seconds();
-        let every = self.study.with_store(|store| {
-            store.keep(self.study.task, self.key, state, seconds)?;
-            Ok(store.keep_every())
-        })?;
+        self.study.with_store(|store| store.keep(self.study.task, self.key, state, seconds))?;
         self.last = Instant::now();
-        self.pause = if every.is_zero() { every } else { every.max(SHARE_OF_RUNNING * (self.last - asked)) };
+        if !self.every.is_zero() {
+            self.pause = self.every.max(RUNNING_PER_KEEPING * (self.last - asked));
+        }
         Ok(())
     }
 }
 
 impl Keeper for Keeping<'_> {
     fn recall(&mut self, state: &mut State) -> Result<bool, FeasibilityError> {
-        let (recalled, every) = self.study.with_store(|store| {
-            let recalled = store.recall(self.study.task, self.key, state)?;
-            Ok((recalled, store.keep_every()))
-        })?;
-        self.pause = every;
+        let recalled = self.study.with_store(|store| store.recall(self.study.task, self.key, state))?;
         let Some(seconds) = recalled else { return Ok(false) };
         self.seconds_before = seconds;
         self.study.observer.advanced(state.losses.len() as u64);
@@ -160,7 +159,7 @@ mod tests {
             store.set_keep_every(every);
             let store = Mutex::new(store);
             let study = Study::new("task", &network, &data, &plan, 1, &crate::study::Silent, &store);
-            let mut keeping = Keeping::begin(&study, &key);
+            let mut keeping = Keeping::begin(&study, &key).unwrap();
             let mut times = 0;
             let mut state = State::begin(&plan, 0.1, vec![vec![0.0; 4]]);
             keeping.recall(&mut state).unwrap();

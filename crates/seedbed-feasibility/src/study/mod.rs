@@ -115,7 +115,7 @@ impl<'s> Study<'s> {
         })
     }
 
-    pub(crate) fn with_store<R>(
+    fn with_store<R>(
         &self,
         access: impl FnOnce(&mut Store) -> Result<R, store::StoreError>,
     ) -> Result<R, FeasibilityError> {
@@ -138,7 +138,7 @@ impl<'s> Study<'s> {
     }
 
     fn trial(&self, key: &TrialKey) -> Result<TrialRecord, FeasibilityError> {
-        let mut keeping = Keeping::begin(self, key);
+        let mut keeping = Keeping::begin(self, key)?;
         let drawn = key.prior.parse::<Start>()?.draw(self.network, self.data, key.seed)?;
         let mut plan = self.plan_of(key.phase);
         // what a data-dependent start has taken is gone from the budget

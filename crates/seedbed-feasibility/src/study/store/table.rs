@@ -1,16 +1,16 @@
 //! Trials to rows and back. SQLite turns a NaN into NULL by itself; reading turns it back.
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{TrialKey, TrialRecord, under_way};
 
-const FIND: &str = "
-SELECT trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds, stall FROM trial
-WHERE prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4 AND task = ?5";
+/// The rows of one trial, by its [`key_values`].
+pub(super) const OF_KEY: &str = "prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4 AND task = ?5";
+const FOUND: &str = "trial_id, ended, steps, steps_to_target, test_accuracy, test_loss, wall_seconds, stall";
 const KEYS: &str = "SELECT task, prior, phase, seed, learning_rate FROM trial ORDER BY trial_id";
 const LOSSES: &str = "SELECT loss FROM step WHERE trial_id = ?1 ORDER BY step";
 const INSERT_TRIAL: &str = "
@@ -56,8 +56,8 @@ pub(super) fn insert(connection: &mut Connection, task: &str, record: &TrialReco
 
 /// Reads the trial with this key.
 pub(super) fn find(connection: &Connection, task: &str, key: &TrialKey) -> rusqlite::Result<Option<TrialRecord>> {
-    let mut statement = connection.prepare_cached(FIND)?;
-    let wanted = params![key.prior, name_of(key.phase)?, key.seed.to_string(), key.learning_rate, task];
+    let mut statement = connection.prepare_cached(&format!("SELECT {FOUND} FROM trial WHERE {OF_KEY}"))?;
+    let wanted = params_from_iter(key_values(task, key)?);
     let found =
         statement.query_row(wanted, |row| Ok((row.get::<_, i64>(0)?, trial_without_losses(row, key)?))).optional()?;
     let Some((trial_id, mut record)) = found else {
@@ -109,6 +109,13 @@ fn trial_without_losses(row: &Row<'_>, key: &TrialKey) -> rusqlite::Result<Trial
         measures: Default::default(),
         wall_seconds: row.get(6)?,
     })
+}
+
+/// What stands in the places of [`OF_KEY`].
+pub(super) fn key_values(task: &str, key: &TrialKey) -> rusqlite::Result<[rusqlite::types::Value; 5]> {
+    use rusqlite::types::Value::{Real, Text};
+    let [prior, phase, seed] = [key.prior.clone(), name_of(key.phase)?, key.seed.to_string()].map(Text);
+    Ok([prior, phase, seed, Real(key.learning_rate), Text(task.to_owned())])
 }
 
 /// A number, or NaN for NULL.

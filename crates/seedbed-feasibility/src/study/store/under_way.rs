@@ -1,16 +1,14 @@
 //! Trials that have begun and not ended: the state after a step, in rows.
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
 
 use super::TrialKey;
-use super::table::{integer, name_of, named, number, size};
+use super::table::{OF_KEY, integer, key_values, name_of, named, number, size};
 use crate::trial::State;
 
 /// Numbers in a piece: 16 MiB, so that no state is beyond the largest value that SQLite holds.
 const PIECE: usize = 1 << 22;
 
-const OF_KEY: &str = "prior = ?1 AND phase = ?2 AND seed = ?3 AND learning_rate = ?4 AND task = ?5";
 /// The tables of a trial under way, those that refer to another first.
 const TABLES: [&str; 3] = ["under_way_piece", "under_way_measure", "under_way"];
 
@@ -63,7 +61,7 @@ fn write(connection: &mut Connection, of: Of<'_>, state: &State, wall_seconds: f
 pub(super) fn recall(connection: &Connection, of: Of<'_>, state: &mut State) -> rusqlite::Result<Option<f64>> {
     let find = format!("SELECT under_way_id, steps_to_target, wall_seconds, losses FROM under_way WHERE {OF_KEY}");
     let mut find = connection.prepare_cached(&find)?;
-    let found = find.query_row(params_from_iter(key_values(of)?), |row| {
+    let found = find.query_row(params_from_iter(key_values(of.0, of.1)?), |row| {
         let steps_to_target = row.get::<_, Option<i64>>(1)?.map(|_| size(row, 1)).transpose()?;
         Ok((row.get::<_, i64>(0)?, steps_to_target, row.get(2)?, numbers(row.get_ref(3)?.as_blob()?)))
     });
@@ -93,7 +91,7 @@ pub(super) fn forget(transaction: &Transaction<'_>, of: Of<'_>) -> rusqlite::Res
     for table in TABLES {
         let rows =
             format!("DELETE FROM {table} WHERE under_way_id IN (SELECT under_way_id FROM under_way WHERE {OF_KEY})");
-        transaction.prepare_cached(&rows)?.execute(params_from_iter(key_values(of)?))?;
+        transaction.prepare_cached(&rows)?.execute(params_from_iter(key_values(of.0, of.1)?))?;
     }
     Ok(())
 }
@@ -101,12 +99,6 @@ pub(super) fn forget(transaction: &Transaction<'_>, of: Of<'_>) -> rusqlite::Res
 /// Counts them.
 pub(super) fn count(connection: &Connection) -> rusqlite::Result<usize> {
     connection.query_row("SELECT count(*) FROM under_way", [], |row| size(row, 0))
-}
-
-/// What stands in the places of [`OF_KEY`].
-fn key_values((task, key): Of<'_>) -> rusqlite::Result<[Value; 5]> {
-    let [prior, phase, seed] = [key.prior.clone(), name_of(key.phase)?, key.seed.to_string()].map(Value::Text);
-    Ok([prior, phase, seed, Value::Real(key.learning_rate), Value::Text(task.to_owned())])
 }
 
 fn bytes(numbers: &[f32]) -> Vec<u8> {
