@@ -66,18 +66,19 @@ struct Hessian<'h> {
     runner: Runner<'h, f64>,
     batch: &'h Batch<'h>,
     point: Vec<f64>,
-    lengths: Vec<usize>,
+    /// The same, cut into parameters.
+    weights: Vec<Vec<f64>>,
 }
 
 impl<'h> Hessian<'h> {
     fn new(network: &'h Network, weights: &[Vec<f32>], batch: &'h Batch<'h>) -> Hessian<'h> {
-        let point = weights.iter().flatten().map(|&weight| f64::from(weight)).collect();
-        let lengths = weights.iter().map(Vec::len).collect();
-        Hessian { runner: Runner::with_scalar(network), batch, point, lengths }
+        let wide = |values: &Vec<f32>| values.iter().map(|&value| f64::from(value)).collect();
+        let weights: Vec<Vec<f64>> = weights.iter().map(wide).collect();
+        Hessian { runner: Runner::with_scalar(network), batch, point: weights.concat(), weights }
     }
 
     fn times(&self, direction: &[f64]) -> Result<Vec<f64>, FeasibilityError> {
-        let exact = self.runner.hessian_times(&self.parts(&self.point), self.batch, &self.parts(direction))?;
+        let exact = self.runner.hessian_times(&self.weights, self.batch, &self.parts(direction))?;
         exact.map_or_else(|| self.difference(direction), |product| Ok(product.concat()))
     }
 
@@ -98,7 +99,7 @@ impl<'h> Hessian<'h> {
     /// Cut into parameters.
     fn parts(&self, flat: &[f64]) -> Vec<Vec<f64>> {
         let mut rest = flat.iter().copied();
-        self.lengths.iter().map(|&length| rest.by_ref().take(length).collect()).collect()
+        self.weights.iter().map(|values| rest.by_ref().take(values.len()).collect()).collect()
     }
 }
 

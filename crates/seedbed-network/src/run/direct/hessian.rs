@@ -4,10 +4,8 @@
 //! crossed there adds its jump over the step, which can be a hundred times the curvature of the rest.
 
 use super::convolution::Convolution;
-use super::{Direct, add, dense, elementwise, layout, loss};
+use super::{Batch, Direct, Real, add, dense, elementwise, layout, loss};
 use crate::graph::{NodeIndex, Operation};
-use crate::run::batch::Batch;
-use crate::run::direct::Real;
 
 /// A layer that is linear in its input and, but for the bias, in its weights.
 enum Affine {
